@@ -36,6 +36,14 @@ let package = Package(
             dependencies: [.product(name: "DequeModule", package: "swift-collections")],
             swiftSettings: strict
         ),
+        .target(
+            name: "EventStream",
+            dependencies: [
+                "Invalidation",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
         .testTarget(name: "InvalidationTests", dependencies: ["Invalidation"], swiftSettings: strict),
     ]
 )

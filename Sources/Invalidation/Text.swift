@@ -21,7 +21,7 @@ extension Text: Hashable {
 
     func hash(into hasher: inout Hasher) {
         var string = string
-        unsafe string.withUTF8 { unsafe hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+        string.withUTF8 { unsafe hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
         hasher.combine(utf8.count)
     }
 }

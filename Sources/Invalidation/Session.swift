@@ -1,0 +1,26 @@
+/// What a credential stands for: who asks, until when, and what else they may hear (CONTRACT.md §1).
+package struct Session: Sendable, Hashable {
+    package let userID: String
+
+    /// The name under which `freshet.watch_sessions` reports a change of this session; not the token.
+    package let sessionID: String?
+
+    /// Seconds since 1970, or nil where the session does not end by itself.
+    package let expiresAt: Double?
+    package let isAdmin: Bool
+    package let grants: Grants
+
+    package init(
+        userID: String,
+        sessionID: String? = nil,
+        expiresAt: Double? = nil,
+        isAdmin: Bool = false,
+        scopes: [String] = []
+    ) {
+        self.userID = userID
+        self.sessionID = sessionID
+        self.expiresAt = expiresAt
+        self.isAdmin = isAdmin
+        grants = Grants(user: userID, extra: scopes)
+    }
+}

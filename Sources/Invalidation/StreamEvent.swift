@@ -1,0 +1,67 @@
+/// What a stream tells its client (CONTRACT.md §5).
+package enum StreamEvent: Sendable, Hashable {
+    /// The first event. `resumed` is false where what the client fetched before must count as stale.
+    case welcome(user: String?, scopes: [Scope], resumed: Bool)
+    case invalidate(tags: [Tag], scopes: [Scope], xids: [UInt64], origin: String?)
+    case reset(ResetReason)
+    case goaway(GoawayReason)
+
+    /// The value of the SSE field `event`.
+    package var name: String {
+        switch self {
+        case .welcome: "welcome"
+        case .invalidate: "invalidate"
+        case .reset: "reset"
+        case .goaway: "goaway"
+        }
+    }
+
+    /// Appends the value of the SSE field `data`: one JSON object on one line.
+    package func writeData(to json: inout [UInt8]) {
+        switch self {
+        case .welcome(let user, let scopes, let resumed):
+            json.append(contentsOf: #"{"user":"#.utf8)
+            if let user { JSONWriter.append(user, to: &json) } else { json.append(contentsOf: "null".utf8) }
+            json.append(contentsOf: #","scopes":"#.utf8)
+            JSONWriter.append(scopes, to: &json) { JSONWriter.append($0.text, to: &$1) }
+            json.append(contentsOf: resumed ? #","resumed":true}"#.utf8 : #","resumed":false}"#.utf8)
+        case .invalidate(let tags, let scopes, let xids, let origin):
+            json.append(contentsOf: #"{"tags":"#.utf8)
+            JSONWriter.append(tags, to: &json) { $0.write(to: &$1) }
+            json.append(contentsOf: #","scopes":"#.utf8)
+            JSONWriter.append(scopes, to: &json) { JSONWriter.append($0.text, to: &$1) }
+            json.append(contentsOf: #","txids":"#.utf8)
+            JSONWriter.append(xids, to: &json) { JSONWriter.append(String($0), to: &$1) }
+            if let origin {
+                json.append(contentsOf: #","origin":"#.utf8)
+                JSONWriter.append(origin, to: &json)
+            }
+            json.append(UInt8(ascii: "}"))
+        case .reset(let reason):
+            json.append(contentsOf: #"{"reason":"\#(reason.rawValue)"}"#.utf8)
+        case .goaway(let reason):
+            json.append(contentsOf: #"{"reason":"\#(reason.rawValue)"}"#.utf8)
+        }
+    }
+}
+
+/// Why a client must refetch everything.
+package enum ResetReason: String, Sendable, Hashable {
+    /// The position that it came with is older than the history, or of another timeline, or no position.
+    case history
+    /// The service lost the database and the log could not tell what happened meanwhile.
+    case gap
+    /// More went stale than is worth naming.
+    case overflow
+    /// The scopes that it may hear have changed.
+    case scopes
+}
+
+/// Why a stream ends.
+package enum GoawayReason: String, Sendable, Hashable {
+    case revoked
+    case expired
+    case shutdown
+    case slow
+    case unavailable
+}
