@@ -1,0 +1,173 @@
+import Invalidation
+import NIOCore
+
+/// One open stream: the last handler of its channel's pipeline, and a member of its shard.
+///
+/// It lives on its channel's event loop. What cannot be written now is merged into ``Pending`` and written when the
+/// channel can take it: there is no queue (CONTRACT.md §5).
+final class ClientStream: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private enum Phase { case opening, open, ending, closed }
+
+    let session: LiveSession
+    let filter: TagFilter?
+    private let framing: Framing
+    private let shard: Shard
+    private let onClose: @Sendable () -> Void
+
+    private var context: ChannelHandlerContext?
+    private var phase = Phase.opening
+    private var pending = Pending()
+
+    /// The id that the client was given last, or came with.
+    private var position = ""
+    private var isHeld = false
+
+    /// Since when the channel has taken nothing more.
+    private var stalledSince: NIODeadline?
+
+    /// Where this stream stands in its shard's lists; kept by the shard.
+    var membership = Membership()
+
+    /// The invalidations of the batch being delivered that this stream hears; kept by the shard.
+    var hearing: [Int] = []
+
+    init(_ request: StreamRequest, shard: Shard, onClose: @escaping @Sendable () -> Void) {
+        session = request.session
+        filter = request.filter
+        framing = request.framing
+        self.shard = shard
+        self.onClose = onClose
+    }
+
+    var isOpen: Bool { phase == .open }
+
+    /// Whether an event can be written as it is, with nothing before it.
+    var isReady: Bool { phase == .open && !isHeld && pending.isEmpty && context?.channel.isWritable == true }
+
+    // MARK: What the shard tells it
+
+    /// Writes the response's head and `welcome`; ``finishBeginning()`` sends them on their way.
+    func begin(head: ByteBuffer, welcome: EncodedEvent, position: String, isHeld: Bool) {
+        guard phase == .opening, let context else { return }
+        phase = .open
+        self.position = position
+        self.isHeld = isHeld
+        context.write(wrapOutboundOut(head), promise: nil)
+        context.write(wrapOutboundOut(welcome.bytes(framing)), promise: nil)
+    }
+
+    /// Writes what the client has to be told of the past, and flushes all of it at once.
+    func finishBeginning() {
+        flush()
+        context?.flush()
+    }
+
+    /// Writes an event that many streams share. Only while ``isReady``.
+    func write(_ event: EncodedEvent, position: String) {
+        guard let context else { return }
+        self.position = position
+        context.writeAndFlush(wrapOutboundOut(event.bytes(framing)), promise: nil)
+    }
+
+    func keep(_ invalidation: Invalidation) { pending.add(invalidation, filter: filter) }
+
+    func keep(reset reason: ResetReason) { pending.add(reset: reason) }
+
+    /// Writes what is pending if that can be written now.
+    func flush() {
+        guard phase == .open, !isHeld, !pending.isEmpty, context?.channel.isWritable == true else { return }
+        let event = pending.event
+        pending = Pending()
+        write(EncodedEvent(event, id: shard.position), position: shard.position)
+    }
+
+    func hold() { isHeld = true }
+
+    func release() {
+        isHeld = false
+        flush()
+    }
+
+    /// Moves the client's resume point, or, where something is still to be told, only shows that the stream lives.
+    func beat(_ heartbeat: EncodedEvent) {
+        guard phase == .open, let context, context.channel.isWritable else { return }
+        if isReady {
+            write(heartbeat, position: shard.position)
+        } else {
+            context.writeAndFlush(wrapOutboundOut(EncodedEvent(nil, id: position).bytes(framing)), promise: nil)
+        }
+    }
+
+    /// Whether the client has left everything unread since `deadline`.
+    func hasStalled(since deadline: NIODeadline) -> Bool { stalledSince.map { $0 < deadline } ?? false }
+
+    /// Writes `goaway` and closes. Nothing that was kept is told any more.
+    func end(_ reason: GoawayReason, retry: Int? = nil) {
+        guard phase == .open || phase == .opening, let context else { return }
+        let hadBegun = phase == .open
+        phase = .ending
+        pending = Pending()
+        // A client that does not read would keep the connection, and what it was last sent, for as long as it likes.
+        guard hadBegun, context.channel.isWritable else { return context.close(promise: nil) }
+        let channel = context.channel
+        context.write(
+            wrapOutboundOut(EncodedEvent(.goaway(reason), id: position, retry: retry).bytes(framing)),
+            promise: nil
+        )
+        context.writeAndFlush(wrapOutboundOut(framing.terminator)).assumeIsolated().whenComplete { _ in
+            channel.close(mode: .all, promise: nil)
+        }
+        channel.eventLoop.scheduleTask(in: .seconds(5)) { channel.close(mode: .all, promise: nil) }
+    }
+
+    // MARK: What the channel tells it
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { didClose() }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        didClose()
+        context.fireChannelInactive()
+    }
+
+    /// A client has nothing to say once its stream has begun; a pipelined request would never be answered.
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        context.close(promise: nil)
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable {
+            stalledSince = nil
+            flush()
+        } else if stalledSince == nil {
+            stalledSince = .now()
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case ChannelEvent.inputClosed: context.close(promise: nil)
+        case is ChannelShouldQuiesceEvent: end(.shutdown, retry: Shard.reconnectJitter())
+        default: context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    private func didClose() {
+        guard phase != .closed else { return }
+        phase = .closed
+        context = nil
+        shard.remove(self)
+        onClose()
+    }
+}

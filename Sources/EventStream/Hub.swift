@@ -1,0 +1,85 @@
+package import Invalidation
+package import NIOCore
+
+/// Brings each invalidation to the streams that may hear it.
+///
+/// The streams are sharded by event loop. ``publish(_:)`` and the calls of ``SessionStreams`` are made from one task at
+/// a time each; what they cause happens on every loop in the order in which they were called.
+package final class Hub: Sendable {
+    private let shards: [ObjectIdentifier: NIOLoopBoundBox<Shard>]
+    private let archive: Archive
+
+    package let census: StreamCensus
+
+    package init(eventLoops: [any EventLoop], configuration: HubConfiguration = .init()) {
+        let archive = Archive(limit: configuration.history)
+        self.archive = archive
+        census = StreamCensus(streamsPerUser: configuration.streamsPerUser)
+        var shards: [ObjectIdentifier: NIOLoopBoundBox<Shard>] = [:]
+        for eventLoop in eventLoops {
+            let shard = Shard(eventLoop: eventLoop, configuration: configuration, archive: archive)
+            let box = NIOLoopBoundBox.makeBoxSendingValue(shard, eventLoop: eventLoop)
+            eventLoop.execute { box.value.start() }
+            shards[ObjectIdentifier(eventLoop)] = box
+        }
+        self.shards = shards
+    }
+
+    /// The newest position, or nil while none is known; a stream cannot begin before.
+    package var position: Position? { archive.position }
+
+    /// Takes in what the listener heard and hands it to every shard.
+    package func publish(_ feed: Feed) {
+        switch feed {
+        case .began(let position, let floor, let entries):
+            let mark = archive.begin(position: position, floor: floor, entries: entries)
+            onEachLoop { $0.begin(mark, position: position) }
+        case .advanced(let batch, let horizon):
+            guard let (mark, position) = archive.append(batch, horizon: horizon) else { return }
+            onEachLoop { $0.deliver(batch, until: mark, position: position) }
+        }
+    }
+
+    /// Makes `channel` a stream: adds the last handler of its pipeline and writes the response's head and `welcome`.
+    ///
+    /// - Precondition: called on the channel's event loop, which is one of the hub's; bytes written to the pipeline go to
+    ///   the client as they are; the census has counted the stream.
+    package func open(_ request: StreamRequest, on channel: any Channel) throws {
+        guard let box = shards[ObjectIdentifier(channel.eventLoop)] else {
+            preconditionFailure("a stream's channel runs on an event loop that is not the hub's")
+        }
+        let shard = box.value
+        let user = request.session.session?.userID
+        let stream = ClientStream(request, shard: shard) { [census] in census.leave(user) }
+        try channel.pipeline.syncOperations.addHandler(stream)
+        shard.open(stream, request)
+    }
+
+    /// Ends every stream with `goaway` and begins no other.
+    package func shutDown() { onEachLoop { $0.shutDown() } }
+
+    private func onEachLoop(_ body: @escaping @Sendable (Shard) -> Void) {
+        for box in shards.values {
+            box.eventLoop.execute { body(box.value) }
+        }
+    }
+}
+
+extension Hub: SessionStreams {
+    package func hold(_ sessions: [LiveSession]) {
+        for session in sessions { session.setHeld(true) }
+        onEachLoop { $0.hold(sessions) }
+    }
+
+    package func release(_ sessions: [LiveSession]) {
+        for session in sessions { session.setHeld(false) }
+        onEachLoop { $0.release(sessions) }
+    }
+
+    package func regrant(_ session: LiveSession) { onEachLoop { $0.regrant(session) } }
+
+    package func end(_ session: LiveSession, _ reason: GoawayReason) {
+        session.end(reason)
+        onEachLoop { $0.end(session, reason) }
+    }
+}

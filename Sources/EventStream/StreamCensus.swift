@@ -1,0 +1,42 @@
+import Synchronization
+
+/// Counts the open streams, in all and by user, over all shards; decides whether a user may have one more.
+package final class StreamCensus: Sendable {
+    private struct State {
+        var streams = 0
+        var byUser: [String: Int] = [:]
+    }
+
+    private let state = Mutex(State())
+    private let limit: Int
+
+    init(streamsPerUser limit: Int) { self.limit = limit }
+
+    package var streams: Int { state.withLock(\.streams) }
+
+    package var users: Int { state.withLock(\.byUser.count) }
+
+    /// Counts one stream more.
+    ///
+    /// - Parameter user: nil for a client without a session; only users are limited.
+    /// - Returns: false, and counts nothing, where the user has as many streams as are allowed.
+    package func enter(_ user: String?) -> Bool {
+        state.withLock { state in
+            if let user {
+                guard state.byUser[user, default: 0] < limit else { return false }
+                state.byUser[user, default: 0] += 1
+            }
+            state.streams += 1
+            return true
+        }
+    }
+
+    /// Counts one stream less; once for each `enter` that was allowed.
+    package func leave(_ user: String?) {
+        state.withLock { state in
+            state.streams -= 1
+            guard let user, let count = state.byUser[user] else { return }
+            state.byUser[user] = count > 1 ? count - 1 : nil
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package import Invalidation
+package import NIOCore
+
+/// A request for a stream that has passed every check: all that the hub needs to begin it.
+package struct StreamRequest: Sendable {
+    /// Where the client says that it was.
+    package enum Resume: Sendable, Hashable {
+        /// It gave no position.
+        case none
+        case position(Position)
+
+        /// It gave something that is no position of ours: a `reset`, not an error.
+        case unknown
+    }
+
+    package let session: LiveSession
+    package let filter: TagFilter?
+    package let resume: Resume
+    package let framing: Framing
+
+    /// The response's status line and header fields, ready to be written.
+    package let head: ByteBuffer
+
+    package init(session: LiveSession, filter: TagFilter?, resume: Resume, framing: Framing, head: ByteBuffer) {
+        self.session = session
+        self.filter = filter
+        self.resume = resume
+        self.framing = framing
+        self.head = head
+    }
+}
