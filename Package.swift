@@ -31,6 +31,17 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
     targets: [
+        .systemLibrary(
+            name: "CLibPQ",
+            pkgConfig: "libpq",
+            providers: [.apt(["libpq-dev"]), .brew(["libpq"])]
+        ),
+        .target(
+            name: "LibPQ",
+            dependencies: ["CLibPQ", .product(name: "DequeModule", package: "swift-collections")],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "LibPQTests", dependencies: ["LibPQ", "CLibPQ"], swiftSettings: strict),
         .target(
             name: "Invalidation",
             dependencies: [.product(name: "DequeModule", package: "swift-collections")],

@@ -1,0 +1,66 @@
+extension Connection {
+    /// Connects. A cancelled task gets `CancellationError` at once, even while names are being resolved.
+    package static func connect(
+        _ info: ConnectionInfo,
+        configuration: Configuration = Configuration()
+    ) async throws -> Connection {
+        let attempt = ConnectAttempt()
+        let handshake = Handshake(info, attempt, QueueExecutor(label: "libpq.connection"), configuration)
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                if attempt.begin(continuation) {
+                    Task { await handshake.run() }
+                }
+            }
+        } onCancel: {
+            attempt.cancel()
+        }
+    }
+
+    /// Connects, runs `body`, and closes the connection whatever happens.
+    package nonisolated(nonsending) static func withConnection<R>(
+        _ info: ConnectionInfo,
+        configuration: Configuration = Configuration(),
+        _ body: (Connection) async throws -> R
+    ) async throws -> R {
+        let connection = try await connect(info, configuration: configuration)
+        do {
+            let result = try await body(connection)
+            await connection.close()
+            return result
+        } catch {
+            await connection.close()
+            throw error
+        }
+    }
+
+    /// Closes the connection, and returns when its socket is closed. Whoever waits for an answer gets
+    /// `PostgresError.closed`; a statement that runs is cancelled on the server, without waiting for it. Never waits for
+    /// the server. Closing again does nothing.
+    package nonisolated(nonsending) func close() async {
+        await withCheckedContinuation { continuation in
+            enqueue { connection in
+                if connection.response != nil, let cancelHandle = connection.cancelHandle {
+                    CancelSender.send(cancelHandle) { _ in }
+                }
+                if let watch = connection.watch {
+                    watch.whenClosed { continuation.resume() }
+                } else {
+                    continuation.resume()
+                }
+                connection.end(.closed)
+            }
+        }
+    }
+
+    /// Releases the connection and answers all who wait; the first reason stays.
+    func end(_ error: PostgresError) {
+        guard ending == nil else { return }
+        ending = error
+        watch = nil
+        handle = nil
+        response = nil
+        subscriptions.close(error)
+        for request in requests.removeAll() { request.fail(error) }
+    }
+}

@@ -1,0 +1,106 @@
+import CLibPQ
+import Dispatch
+
+/// One connection to PostgreSQL.
+///
+/// The actor owns the `PGconn` and runs on a dispatch queue of its own, where the socket's readiness arrives too. No
+/// call blocks: whoever waits for the server is suspended. Statements of several tasks are answered in the order in
+/// which they came.
+package actor Connection {
+    /// What is the same for the life of a connection.
+    package struct Configuration: Sendable {
+        /// How many requests may wait behind the one that runs; the next one gets `PostgresError.queueFull`.
+        package var queueLimit: Int
+        /// How long the server may take to obey a cancellation. Past it the connection is closed, since a statement
+        /// that cannot be stopped would hold back all that wait.
+        package var cancelLimit: Duration
+        /// Gets the server's notices and warnings, on the connection's queue; it must not block.
+        package var onNotice: @Sendable (ServerMessage) -> Void
+
+        package init(
+            queueLimit: Int = 1000,
+            cancelLimit: Duration = .seconds(10),
+            onNotice: @escaping @Sendable (ServerMessage) -> Void = { _ in }
+        ) {
+            self.queueLimit = queueLimit
+            self.cancelLimit = cancelLimit
+            self.onNotice = onNotice
+        }
+    }
+
+    package nonisolated let backendProcessID: Int32
+    /// As libpq writes it: 150018 is 15.18.
+    package nonisolated let serverVersion: Int
+    package nonisolated let usesTLS: Bool
+
+    nonisolated let executor: QueueExecutor
+    let configuration: Configuration
+    let cancelHandle: CancelHandle?
+
+    /// Nil when the connection is lost or closed; `ending` then says why.
+    var handle: ConnectionHandle?
+    var watch: SocketWatch?
+    var ending: PostgresError?
+
+    var requests: RequestQueue
+    var response: Response?
+    var subscriptions = Subscriptions()
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
+
+    /// Takes over what the handshake has made.
+    init(
+        _ handle: ConnectionHandle,
+        _ executor: QueueExecutor,
+        _ configuration: Configuration
+    ) throws(PostgresError) {
+        guard handle.makeNonBlocking(), let watch = SocketWatch(socket: handle.socket, queue: executor.queue) else {
+            throw .connection("the process has no memory or no file descriptor left")
+        }
+        self.handle = handle
+        self.watch = watch
+        self.executor = executor
+        self.configuration = configuration
+        cancelHandle = CancelHandle(handle)
+        requests = RequestQueue(limit: configuration.queueLimit)
+        backendProcessID = handle.backendProcessID
+        serverVersion = handle.serverVersion
+        usesTLS = handle.usesTLS
+    }
+
+    /// What the server reports of a setting, such as `TimeZone`; nil for one that it does not report.
+    package func parameterStatus(_ name: String) -> String? {
+        handle?.parameterStatus(name)
+    }
+
+    package var transactionStatus: TransactionStatus {
+        switch handle?.transactionStatus {
+        case PQTRANS_IDLE: .idle
+        case PQTRANS_ACTIVE: .active
+        case PQTRANS_INTRANS: .inTransaction
+        case PQTRANS_INERROR: .inFailedTransaction
+        default: .unknown
+        }
+    }
+
+    /// Begins to read. The socket is read all the time, so that a lost connection shows at once.
+    func start() {
+        watch?.startReading(onQueue { $0.receive() })
+        receive()
+    }
+
+    /// Runs `body` on the connection's queue, after all that was asked of it before.
+    nonisolated func enqueue(_ body: @escaping @Sendable (isolated Connection) -> Void) {
+        executor.queue.async { self.assumeIsolated { body($0) } }
+    }
+
+    /// Runs `body` later, if the connection is still there then.
+    nonisolated func schedule(after delay: Duration, _ body: @escaping @Sendable (isolated Connection) -> Void) {
+        executor.queue.asyncAfter(deadline: .now() + delay.dispatchInterval, execute: onQueue(body))
+    }
+
+    /// A handler for the queue that does nothing when the connection is gone.
+    nonisolated func onQueue(_ body: @escaping @Sendable (isolated Connection) -> Void) -> @Sendable () -> Void {
+        { [weak self] in self?.assumeIsolated { body($0) } }
+    }
+}

@@ -1,0 +1,14 @@
+extension Bool: PostgresDecodable {
+    package static func decode(
+        _ bytes: Span<UInt8>,
+        type: PostgresType,
+        format: ResultFormat
+    ) throws(DecodingFailure) -> Bool {
+        guard type == .bool else { throw .wrongType(type) }
+        guard bytes.count == 1 else { throw .malformed("a boolean") }
+        switch format {
+        case .text: return bytes[0] == UInt8(ascii: "t")
+        case .binary: return bytes[0] != 0
+        }
+    }
+}

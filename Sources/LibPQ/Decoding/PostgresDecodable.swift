@@ -1,0 +1,31 @@
+/// A Swift type that values of PostgreSQL can be read as.
+package protocol PostgresDecodable: Sendable {
+    /// Reads a value that is not null. `bytes` is the wire form: text in UTF-8, or binary as the server's `…send`
+    /// function writes it.
+    static func decode(
+        _ bytes: Span<UInt8>,
+        type: PostgresType,
+        format: ResultFormat
+    ) throws(DecodingFailure) -> Self
+
+    /// Answers a null: only an optional has a value for it.
+    static func decodeNull() throws(DecodingFailure) -> Self
+}
+
+extension PostgresDecodable {
+    package static func decodeNull() throws(DecodingFailure) -> Self {
+        throw DecodingFailure("the value is null.")
+    }
+}
+
+extension Optional: PostgresDecodable where Wrapped: PostgresDecodable {
+    package static func decode(
+        _ bytes: Span<UInt8>,
+        type: PostgresType,
+        format: ResultFormat
+    ) throws(DecodingFailure) -> Wrapped? {
+        try Wrapped.decode(bytes, type: type, format: format)
+    }
+
+    package static func decodeNull() -> Wrapped? { nil }
+}

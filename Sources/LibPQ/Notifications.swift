@@ -1,0 +1,23 @@
+/// The notifications of one channel, in batches: each element is all that has arrived since the one before.
+///
+/// It ends by throwing: `PostgresError` when the connection is lost or closed, `CancellationError` when the task is
+/// cancelled. One task at a time may wait for the next element.
+package struct Notifications: AsyncSequence, Sendable {
+    let mailbox: Mailbox
+
+    package struct AsyncIterator: AsyncIteratorProtocol {
+        let mailbox: Mailbox
+
+        package func next() async throws -> NotificationBatch? {
+            try await mailbox.next(isolation: #isolation)
+        }
+
+        package func next(isolation actor: isolated (any Actor)?) async throws(any Error) -> NotificationBatch? {
+            try await mailbox.next(isolation: actor)
+        }
+    }
+
+    package func makeAsyncIterator() -> AsyncIterator {
+        AsyncIterator(mailbox: mailbox)
+    }
+}

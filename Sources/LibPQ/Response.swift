@@ -1,0 +1,59 @@
+import CLibPQ
+
+/// Puts the results of one command together as libpq gives them out.
+struct Response {
+    enum Progress {
+        /// More results are to come.
+        case more
+        /// That was the last one.
+        case finished
+        /// The server waits for a COPY's data.
+        case copyIn
+        /// The server sends a COPY's data.
+        case copyOut
+        /// The connection cannot be used any more.
+        case broken(PostgresError)
+    }
+
+    /// How many statements of a pipeline have not been answered; nil outside of a pipeline.
+    private var pending: Int?
+    private var copyRefused = false
+    private(set) var answer: Request.Answer = []
+
+    init(to command: Command) {
+        if case .pipeline(let statements, _) = command { pending = statements.count }
+    }
+
+    /// Takes what `PQgetResult` has returned; nil ends a command, and in a pipeline a statement.
+    mutating func receive(_ result: ResultHandle?) -> Progress {
+        guard let result else { return pending == nil ? .finished : .more }
+        switch result.status {
+        case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY:
+            if !copyRefused { answer.append(.success(Rows(result: result))) }
+        case PGRES_FATAL_ERROR:
+            if !copyRefused { answer.append(.failure(.server(result.message))) }
+        case PGRES_PIPELINE_SYNC:
+            return endStatement()
+        case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
+            return refuseCopy(result.status)
+        default:
+            return .broken(.protocolViolation("libpq reports the status \(result.status.rawValue)."))
+        }
+        return .more
+    }
+
+    private mutating func endStatement() -> Progress {
+        guard let count = pending else { return .broken(.protocolViolation("the server ended a pipeline.")) }
+        pending = count - 1
+        return count == 1 ? .finished : .more
+    }
+
+    /// In a pipeline the server takes the next statements for the COPY's data, so that there is no way back.
+    private mutating func refuseCopy(_ status: ExecStatusType) -> Progress {
+        let error = PostgresError.unsupported("COPY from or to the client")
+        guard pending == nil, status != PGRES_COPY_BOTH else { return .broken(error) }
+        if !copyRefused { answer.append(.failure(error)) }
+        copyRefused = true
+        return status == PGRES_COPY_IN ? .copyIn : .copyOut
+    }
+}

@@ -1,0 +1,27 @@
+/// A `timestamptz`: a point in time to the microsecond, without a time zone, as PostgreSQL keeps it.
+package struct Timestamp: Sendable, Hashable, Comparable {
+    /// Microseconds since 1970-01-01 00:00 UTC; the least and the greatest value mean `-infinity` and `infinity`.
+    package let microsecondsSince1970: Int64
+
+    package init(microsecondsSince1970: Int64) {
+        self.microsecondsSince1970 = microsecondsSince1970
+    }
+
+    package static let infinity = Timestamp(microsecondsSince1970: .max)
+    package static let negativeInfinity = Timestamp(microsecondsSince1970: .min)
+
+    package var isFinite: Bool { self != .infinity && self != .negativeInfinity }
+
+    /// Infinite where the timestamp is.
+    package var secondsSince1970: Double {
+        switch self {
+        case .infinity: .infinity
+        case .negativeInfinity: -.infinity
+        default: Double(microsecondsSince1970) / 1_000_000
+        }
+    }
+
+    package static func < (a: Timestamp, b: Timestamp) -> Bool {
+        a.microsecondsSince1970 < b.microsecondsSince1970
+    }
+}

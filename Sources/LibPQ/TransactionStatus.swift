@@ -1,0 +1,9 @@
+/// Where a connection stands with transactions.
+package enum TransactionStatus: Sendable, Hashable {
+    case idle
+    case active
+    case inTransaction
+    case inFailedTransaction
+    /// The connection is lost or closed.
+    case unknown
+}
