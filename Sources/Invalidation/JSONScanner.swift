@@ -4,7 +4,7 @@
 /// allocates nothing for what is skipped, bounds its depth, and fails with a place instead of guessing.
 package struct JSONScanner {
     /// Where and why the text is not what it should be.
-    package struct Failure: Error, CustomStringConvertible {
+    package struct Failure: Error, Hashable, CustomStringConvertible {
         package let reason: String
         package let offset: Int
 

@@ -20,6 +20,14 @@ package enum PostgresError: Error, Sendable, Hashable {
     /// The server or libpq answered in a way that the protocol does not allow.
     case protocolViolation(String)
 
+    /// Whether there is no connection any more: another one has to be made.
+    package var isLoss: Bool {
+        switch self {
+        case .connection, .closed, .protocolViolation: true
+        case .server, .queueFull, .unsupported, .invalidParameter, .decoding: false
+        }
+    }
+
     /// The SQLSTATE of a statement that the server refused.
     package var sqlState: String? {
         if case .server(let message) = self { message.sqlState } else { nil }

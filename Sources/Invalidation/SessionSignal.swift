@@ -1,0 +1,11 @@
+/// A word from the database that sessions may have changed: look at them again.
+package enum SessionSignal: Sendable, Hashable {
+    /// The session with this id, as `freshet.authenticate` names it.
+    case session(String)
+
+    /// Every session of this user.
+    case user(String)
+
+    /// All of them: after a time in which signals may have been missed.
+    case all
+}

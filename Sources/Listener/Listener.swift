@@ -1,0 +1,191 @@
+package import Invalidation
+package import LibPQ
+package import Logging
+import ServiceLifecycle
+import Synchronization
+
+/// PostgreSQL to invalidations: one dedicated connection that listens, proves that it does, and catches up.
+///
+/// The order at each connection decides that nothing is missed: LISTEN first, then one snapshot of the log, then the
+/// notifications. What commits before the snapshot is in the log; what commits after LISTEN is notified; what does both
+/// is told twice.
+package final class Listener: Service {
+    /// Notifications held while they are not taken; past it they are dropped and the log is read.
+    private static let heldNotifications = 100_000
+
+    /// How many invalidations are published at once when much was missed.
+    private static let catchUpBatch = 1_000
+
+    private let database: ConnectionInfo
+    private let heartbeat: Duration
+    private let historyLimit: Int
+    private let logger: Logger
+    private let publish: @Sendable (Feed) -> Void
+    private let signal: @Sendable (SessionSignal) -> Void
+    private let frontier = Mutex(Frontier())
+    private let current = Mutex(ListenerStatus())
+    private let pulse = Mutex(Pulse())
+
+    /// - Parameters:
+    ///   - heartbeat: the interval of the round trip; without one for three of them the connection is dropped.
+    ///   - publish: given what was heard, in order, by one task at a time.
+    ///   - signal: given the words about sessions, in the same order as `publish`.
+    package init(
+        database: ConnectionInfo,
+        heartbeat: Duration,
+        historyLimit: Int,
+        logger: Logger,
+        publish: @escaping @Sendable (Feed) -> Void,
+        signal: @escaping @Sendable (SessionSignal) -> Void
+    ) {
+        self.database = database
+        self.heartbeat = heartbeat
+        self.historyLimit = historyLimit
+        self.logger = logger
+        self.publish = publish
+        self.signal = signal
+    }
+
+    package var status: ListenerStatus { current.withLock { $0 } }
+
+    package func run() async throws {
+        await cancelWhenGracefulShutdown {
+            var backoff = Backoff()
+            var isKnownAway = false
+            while !Task.isCancelled {
+                do {
+                    try await Connection.withConnection(self.database) { try await self.follow($0) }
+                } catch {
+                    if Task.isCancelled { return }
+                    if self.didLose(error, isKnownAway: isKnownAway) { backoff.reset() }
+                    isKnownAway = true
+                    try? await Task.sleep(for: backoff.next())
+                }
+            }
+        }
+    }
+
+    /// - Returns: whether the connection had been live, so that the next attempt need not wait.
+    private func didLose(_ error: any Error, isKnownAway: Bool) -> Bool {
+        let phase = current.withLock { status in
+            defer { status.phase = .connecting }
+            if status.phase != .connecting { status.reconnects += 1 }
+            return status.phase
+        }
+        if phase == .live || !isKnownAway {
+            logger.warning("The listener has no connection; trying again.", metadata: ["error": "\(error)"])
+        }
+        return phase == .live
+    }
+
+    /// Listens on one connection until it is lost.
+    private func follow(_ connection: Connection) async throws {
+        try await connection.withNotifications(on: "freshet", limit: Self.heldNotifications) { notifications in
+            self.current.withLock { $0.phase = .catchingUp }
+            try await self.catchUp(connection)
+            self.pulse.withLock { $0 = Pulse(at: .now) }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                defer { group.cancelAll() }
+                group.addTask { try await self.consume(notifications) }
+                group.addTask { try await self.beat(on: connection) }
+                group.addTask { try await self.watch(connection) }
+                try await group.next()
+            }
+        }
+    }
+
+    private func catchUp(_ connection: Connection) async throws {
+        let log = DatabaseLog(connection: connection, limit: historyLimit)
+        let attachment = try await log.attach(after: frontier.withLock(\.needed))
+        let feed = frontier.withLock { $0.attach(attachment) }
+        // Words about sessions may have been missed: nobody is told anything more before they have been checked.
+        signal(.all)
+        switch feed {
+        case .began(let position, _, let entries):
+            logger.info(
+                "The stream begins.",
+                metadata: ["position": "\(position)", "log": "\(entries.count)"]
+            )
+            publish(feed)
+        case .advanced(let missed, let horizon):
+            logger.info("The stream goes on.", metadata: ["missed": "\(missed.count)"])
+            for start in stride(from: 0, to: missed.count, by: Self.catchUpBatch) {
+                let end = min(start + Self.catchUpBatch, missed.count)
+                publish(.advanced(Array(missed[start..<end]), horizon: 0))
+            }
+            publish(.advanced([], horizon: horizon))
+        }
+    }
+
+    private func consume(_ notifications: Notifications) async throws {
+        for try await element in notifications {
+            guard case .notifications(let batch) = element else { throw ListenerError.overflow }
+            let effects = frontier.withLock { $0.hear(batch.lazy.map(\.payload)) }
+            for effect in effects {
+                switch effect {
+                case .publish(let feed): publish(feed)
+                case .signal(let session): signal(session)
+                case .roundTrip: didReturn()
+                case .skipped(let fault): note(fault)
+                }
+            }
+        }
+    }
+
+    // MARK: The heartbeat
+
+    private struct Pulse {
+        var at = ContinuousClock.now
+        var sent: ContinuousClock.Instant?
+    }
+
+    /// Sends the heartbeat at every interval, the first at once.
+    private func beat(on connection: Connection) async throws {
+        while true {
+            let nonce = String(UInt64.random(in: .min ... .max), radix: 16)
+            frontier.withLock { $0.willBeat(nonce) }
+            pulse.withLock { $0.sent = .now }
+            _ = try await connection.query("select freshet.beat($1)", [.text(nonce)])
+            try await Task.sleep(for: heartbeat)
+        }
+    }
+
+    private func didReturn() {
+        let now = ContinuousClock.now
+        let taken = pulse.withLock { pulse in
+            pulse.at = now
+            defer { pulse.sent = nil }
+            return pulse.sent.map { now - $0 }
+        }
+        let becameLive = current.withLock { status in
+            defer { status.phase = .live }
+            if let taken { status.roundTripMilliseconds = taken / .milliseconds(1) }
+            return status.phase != .live
+        }
+        if becameLive { logger.info("The listener is live.") }
+    }
+
+    /// Closes a connection whose heartbeat does not come back: a half-open one never fails by itself.
+    private func watch(_ connection: Connection) async throws {
+        while true {
+            try await Task.sleep(for: heartbeat / 4)
+            let silence = pulse.withLock { ContinuousClock.now - $0.at }
+            guard silence > heartbeat * 3 else { continue }
+            await connection.close()
+            throw ListenerError.silent(silence)
+        }
+    }
+
+    /// Counts a bad payload; the first of each kind is logged.
+    private func note(_ fault: Payload.Fault) {
+        let count = current.withLock { status in
+            status.badPayloads[fault.kind, default: 0] += 1
+            return status.badPayloads[fault.kind]
+        }
+        guard count == 1 else { return }
+        logger.warning(
+            "A notification was skipped; more of this kind are only counted.",
+            metadata: ["fault": "\(fault)"]
+        )
+    }
+}
