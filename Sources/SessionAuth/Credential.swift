@@ -1,0 +1,26 @@
+package import Crypto
+
+/// A bearer token or the value of a session cookie, as a client sent it.
+///
+/// It is never printed: every description of it is the same word.
+package struct Credential: Sendable {
+    /// The longest credential in bytes that is looked up at all.
+    package static let maximumLength = 4_096
+
+    let text: String
+
+    /// - Returns: nil for what can be no credential: empty, too long, or with a NUL, which PostgreSQL's text cannot hold.
+    package init?(_ text: String) {
+        guard (1...Self.maximumLength).contains(text.utf8.count), !text.utf8.contains(0) else { return nil }
+        self.text = text
+    }
+
+    /// What a session is known by in memory: the SHA-256 of its credential.
+    package var digest: SHA256.Digest { SHA256.hash(data: Array(text.utf8)) }
+}
+
+extension Credential: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    package var description: String { "(credential)" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}

@@ -1,0 +1,85 @@
+import Invalidation
+import LibPQ
+
+/// Asks `freshet.lookup_sessions`, which calls `freshet.authenticate` once for each credential of a batch.
+///
+/// The connection reads only and has a statement timeout, whatever the operator's function does (CONTRACT.md §6).
+struct PostgresSessionLookup: SessionLookup {
+    private static let name = "freshet_lookup_sessions"
+
+    private static let statement = """
+        select n, user_id, session_id, is_admin, coalesce(scopes, '{}'), failure,
+               case expires_at when 'infinity' then null when '-infinity' then 0
+                    else extract(epoch from expires_at)::float8 end
+          from freshet.lookup_sessions($1::text[])
+        """
+
+    private let connection: Connection
+
+    init(_ connection: Connection) { self.connection = connection }
+
+    func prepare() async throws {
+        try await connection.execute("set statement_timeout = '2s'; set default_transaction_read_only = on")
+        try await connection.prepare(Self.name, Self.statement)
+    }
+
+    func results(for credentials: [Credential]) async throws -> [LookupResult] {
+        do {
+            return try await ask(credentials)
+        } catch let error as PostgresError where error.sqlState == "57014" {
+            // One credential may have taken all the time: its neighbours are asked for by themselves. When even those
+            // do not come back, the database is slow and not the credential.
+            guard credentials.count > 1 else { return [.unanswered] }
+            return try await askOneByOne(credentials)
+        }
+    }
+
+    private func askOneByOne(_ credentials: [Credential]) async throws -> [LookupResult] {
+        var results: [LookupResult] = []
+        var timeouts = 0
+        for credential in credentials {
+            guard timeouts < 2 else {
+                results.append(.unanswered)
+                continue
+            }
+            do {
+                results += try await ask([credential])
+            } catch let error as PostgresError where error.sqlState == "57014" {
+                timeouts += 1
+                results.append(.unanswered)
+            }
+        }
+        return results
+    }
+
+    private func ask(_ credentials: [Credential]) async throws -> [LookupResult] {
+        let rows = try await connection.query(prepared: Self.name, [.textArray(credentials.map(\.text))])
+        var results = [LookupResult](repeating: .none, count: credentials.count)
+        for row in rows {
+            let (n, user, session, isAdmin, scopes, failure, expiry) = try row.decode(
+                Int.self,
+                String?.self,
+                String?.self,
+                Bool?.self,
+                [String?].self,
+                String?.self,
+                Double?.self
+            )
+            guard results.indices.contains(n - 1) else { continue }
+            if let failure {
+                results[n - 1] = .failed(failure)
+            } else if let user, !user.isEmpty {
+                results[n - 1] = .session(
+                    Session(
+                        userID: user,
+                        sessionID: session,
+                        expiresAt: expiry,
+                        isAdmin: isAdmin ?? false,
+                        scopes: scopes.compactMap { $0 }
+                    )
+                )
+            }
+        }
+        return results
+    }
+}

@@ -1,0 +1,6 @@
+/// Asks for many credentials in one round trip.
+protocol SessionLookup: Sendable {
+    /// - Returns: one result a credential, in their order.
+    /// - Throws: where the database could not be asked at all.
+    func results(for credentials: [Credential]) async throws -> [LookupResult]
+}

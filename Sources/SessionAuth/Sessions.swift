@@ -1,0 +1,242 @@
+package import Invalidation
+package import LibPQ
+package import Logging
+import ServiceLifecycle
+import Synchronization
+
+/// Who is asking: looks credentials up, and keeps looking as long as they have streams (CONTRACT.md §6).
+///
+/// Whoever waits shares round trips: while one is under way the next batch gathers. No task waits for an answer; it is
+/// handed to a closure.
+package final class Sessions: Service {
+    private let queue = Mutex(SessionQueue())
+    private let streams: any SessionStreams
+    private let database: ConnectionInfo
+    private let configuration: SessionsConfiguration
+    private let logger: Logger
+    private let doorbell: AsyncStream<Void>
+    private let ring: AsyncStream<Void>.Continuation
+
+    package init(
+        database: ConnectionInfo,
+        streams: any SessionStreams,
+        configuration: SessionsConfiguration,
+        logger: Logger
+    ) {
+        self.database = database
+        self.streams = streams
+        self.configuration = configuration
+        self.logger = logger
+        (doorbell, ring) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Looks a credential up and counts one holder of its session.
+    ///
+    /// - Parameter answer: called once, on no particular thread, after at most the statement timeout.
+    package func authenticate(_ credential: Credential, answer: @escaping @Sendable (Authentication) -> Void) {
+        let arrival = SessionQueue.Arrival(credential: credential, answer: answer)
+        if queue.withLock({ $0.append(arrival) }) { ring.yield() } else { answer(.unavailable) }
+    }
+
+    /// Looks a credential up for one request.
+    package func authenticate(_ credential: Credential) async -> Authentication {
+        await withCheckedContinuation { continuation in
+            authenticate(credential) { continuation.resume(returning: $0) }
+        }
+    }
+
+    /// Gives a session back, once for each time that it was given out.
+    package func release(_ session: LiveSession) {
+        queue.withLock { $0.directory.leave(session) }
+    }
+
+    /// Holds the streams of the sessions that a signal means, until they have been checked.
+    ///
+    /// What is published after this call returns reaches none of them before that.
+    package func hear(_ signal: SessionSignal) {
+        let suspects = queue.withLock { $0.hear(signal) }
+        guard !suspects.isEmpty else { return }
+        streams.hold(suspects)
+        ring.yield()
+    }
+
+    /// How many sessions have streams.
+    package var count: Int { queue.withLock(\.directory.count) }
+
+    // MARK: The service
+
+    package func run() async throws {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.answer() }
+            group.addTask { await self.watchTheClock() }
+            try? await gracefulShutdown()
+            group.cancelAll()
+        }
+        for arrival in queue.withLock({ $0.becomeUnreachable() }) { arrival.answer(.unavailable) }
+    }
+
+    /// Connects, answers until the connection is lost, and begins anew.
+    private func answer() async {
+        var backoff = Backoff()
+        var awaySince = ContinuousClock.now
+        var isAway = false
+        while !Task.isCancelled {
+            do {
+                try await Connection.withConnection(database) { connection in
+                    let lookup = PostgresSessionLookup(connection)
+                    try await lookup.prepare()
+                    backoff.reset()
+                    isAway = false
+                    // What may have changed while the database was away is found out before anything else is told.
+                    queue.withLock { $0.isReachable = true }
+                    hear(.all)
+                    logger.debug("Session lookups are connected.")
+                    try await answer(by: lookup)
+                }
+            } catch is CancellationError {
+                return
+            } catch let error as LostRoundTrip {
+                // A connection that was lost while idle shows only now; whoever waits is asked for on the next one.
+                logger.info("The connection for session lookups was lost.", metadata: ["error": "\(error.reason)"])
+            } catch {
+                for arrival in queue.withLock({ $0.becomeUnreachable() }) { arrival.answer(.unavailable) }
+                if !isAway {
+                    isAway = true
+                    awaySince = .now
+                    logger.warning("Sessions cannot be looked up; trying again.", metadata: ["error": "\(error)"])
+                }
+                if ContinuousClock.now - awaySince > configuration.grace { endAll() }
+                try? await Task.sleep(for: backoff.next())
+            }
+        }
+    }
+
+    /// The connection went away under a round trip.
+    private struct LostRoundTrip: Error {
+        let reason: PostgresError
+    }
+
+    private func answer(by lookup: some SessionLookup) async throws {
+        var doorbell = doorbell.makeAsyncIterator()
+        while !Task.isCancelled {
+            let work = queue.withLock { $0.take() }
+            guard !work.isEmpty else {
+                await doorbell.next()
+                continue
+            }
+            do {
+                try await perform(work, by: lookup)
+            } catch {
+                for arrival in queue.withLock({ $0.putBack(work) }) { arrival.answer(.unavailable) }
+                if let error = error as? PostgresError, error.isLoss { throw LostRoundTrip(reason: error) }
+                throw error
+            }
+        }
+        throw CancellationError()
+    }
+
+    private func perform(_ work: SessionQueue.Work, by lookup: some SessionLookup) async throws {
+        // A credential that many wait for is asked for once.
+        var credentials: [Credential] = []
+        var places: [SessionKey: Int] = [:]
+        func place(_ key: SessionKey, _ credential: Credential) -> Int {
+            if let place = places[key] { return place }
+            places[key] = credentials.count
+            credentials.append(credential)
+            return credentials.count - 1
+        }
+        let arrivals = work.arrivals.map { arrival in
+            let key = SessionKey(arrival.credential)
+            return (arrival: arrival, key: key, place: place(key, arrival.credential))
+        }
+        let checks = work.checks.map { check in (check: check, place: check.sealed.open().map { place(check.key, $0) })
+        }
+
+        let results = try await lookup.results(for: credentials)
+        let now = UnixTime.now
+        for case .failed(let reason) in results {
+            logger.warning(
+                "freshet.authenticate failed; the credential counts as no session.",
+                metadata: ["error": "\(reason)"]
+            )
+        }
+        let (verdicts, entrances) = queue.withLock { queue in
+            let missed = queue.finish()
+            let verdicts = checks.map { check, place in
+                queue.directory.settle(check, place.map { results[$0] } ?? .none, now: now)
+            }
+            let entrances = arrivals.map { arrival, key, place in
+                enter(&queue.directory, arrival.credential, key, results[place], missed: missed, now: now)
+            }
+            return (verdicts, entrances)
+        }
+        for verdict in verdicts { act(on: verdict) }
+        for (arrival, entrance) in zip(work.arrivals, entrances) {
+            if let gone = entrance.gone { streams.end(gone, .revoked) }
+            if let regrant = entrance.regrant { streams.regrant(regrant) }
+            arrival.answer(entrance.authentication)
+        }
+    }
+
+    private struct Entrance {
+        var authentication = Authentication.refused
+        var regrant: LiveSession?
+        var gone: LiveSession?
+    }
+
+    private func enter(
+        _ directory: inout SessionDirectory,
+        _ credential: Credential,
+        _ key: SessionKey,
+        _ result: LookupResult,
+        missed: [SessionSignal],
+        now: Double
+    ) -> Entrance {
+        switch result {
+        case .unanswered:
+            return Entrance(authentication: .unavailable)
+        case .session(let session) where session.expiresAt.map({ $0 > now }) ?? true:
+            let entrance = directory.enter(key, SealedCredential(credential), session, missed: missed)
+            return Entrance(
+                authentication: .session(entrance.live),
+                regrant: entrance.regrant ? entrance.live : nil,
+                gone: entrance.replaced
+            )
+        case .session, .none, .failed:
+            return Entrance(gone: directory.remove(key))
+        }
+    }
+
+    private func act(on verdict: SessionDirectory.Verdict) {
+        switch verdict {
+        case .unchanged: break
+        case .release(let live): streams.release([live])
+        case .end(let live, let reason): streams.end(live, reason)
+        case .regrant(let live, let andRelease):
+            streams.regrant(live)
+            if andRelease { streams.release([live]) }
+        }
+    }
+
+    /// Queues what is due: a session at its end, and all of them once an interval.
+    private func watchTheClock() async {
+        var nextRound = ContinuousClock.now + configuration.recheck
+        while (try? await Task.sleep(for: .milliseconds(200))) != nil {
+            let isRound = ContinuousClock.now >= nextRound
+            if isRound { nextRound = .now + configuration.recheck }
+            let hasChecks = queue.withLock { queue in
+                if isRound { queue.directory.queueAll() }
+                queue.directory.queueExpired(now: UnixTime.now)
+                return queue.directory.hasChecks
+            }
+            if hasChecks { ring.yield() }
+        }
+    }
+
+    private func endAll() {
+        let all = queue.withLock { $0.directory.removeAll() }
+        guard !all.isEmpty else { return }
+        logger.error("The database has been away too long; every stream ends.", metadata: ["sessions": "\(all.count)"])
+        for live in all { streams.end(live, .unavailable) }
+    }
+}
