@@ -5,8 +5,9 @@ import NIOCore
 ///
 /// It lives on its channel's event loop. What cannot be written now is merged into ``Pending`` and written when the
 /// channel can take it: there is no queue (CONTRACT.md §5).
-final class ClientStream: ChannelInboundHandler {
+final class ClientStream: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
     private enum Phase { case opening, open, ending, closed }
@@ -157,6 +158,15 @@ final class ClientStream: ChannelInboundHandler {
         case is ChannelShouldQuiesceEvent: end(.shutdown, retry: Shard.reconnectJitter())
         default: context.fireUserInboundEventTriggered(event)
         }
+    }
+
+    /// Whatever carried requests on this connection before may finish its half of it; the stream goes on.
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        guard mode == .all else {
+            promise?.succeed()
+            return
+        }
+        context.close(mode: mode, promise: promise)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

@@ -1,5 +1,6 @@
 package import Invalidation
 package import NIOCore
+import Synchronization
 
 /// Brings each invalidation to the streams that may hear it.
 ///
@@ -8,6 +9,7 @@ package import NIOCore
 package final class Hub: Sendable {
     private let shards: [ObjectIdentifier: NIOLoopBoundBox<Shard>]
     private let archive: Archive
+    private let isShuttingDown = Atomic(false)
 
     package let census: StreamCensus
 
@@ -28,6 +30,9 @@ package final class Hub: Sendable {
     /// The newest position, or nil while none is known; a stream cannot begin before.
     package var position: Position? { archive.position }
 
+    /// Whether a stream can begin: there is a history, and the service is not shutting down.
+    package var isOpen: Bool { !isShuttingDown.load(ordering: .relaxed) && archive.position != nil }
+
     /// Takes in what the listener heard and hands it to every shard.
     package func publish(_ feed: Feed) {
         switch feed {
@@ -40,23 +45,50 @@ package final class Hub: Sendable {
         }
     }
 
-    /// Makes `channel` a stream: adds the last handler of its pipeline and writes the response's head and `welcome`.
+    /// Makes `channel` a stream: adds its handler and writes the response's head and `welcome`.
     ///
+    /// - Parameters:
+    ///   - handler: the handler of the pipeline behind which the stream's stands; what the stream writes passes it.
+    ///   - onClose: called once when the stream has ended, also where it could not begin.
     /// - Precondition: called on the channel's event loop, which is one of the hub's; bytes written to the pipeline go to
     ///   the client as they are; the census has counted the stream.
-    package func open(_ request: StreamRequest, on channel: any Channel) throws {
+    package func open(
+        _ request: StreamRequest,
+        on channel: any Channel,
+        after handler: any ChannelHandler,
+        onClose: @escaping @Sendable () -> Void
+    ) throws {
         guard let box = shards[ObjectIdentifier(channel.eventLoop)] else {
             preconditionFailure("a stream's channel runs on an event loop that is not the hub's")
         }
         let shard = box.value
         let user = request.session.session?.userID
-        let stream = ClientStream(request, shard: shard) { [census] in census.leave(user) }
-        try channel.pipeline.syncOperations.addHandler(stream)
+        let leave: @Sendable () -> Void = { [census] in
+            census.leave(user)
+            onClose()
+        }
+        let stream = ClientStream(request, shard: shard, onClose: leave)
+        do {
+            try channel.pipeline.syncOperations.addHandler(stream, position: .after(handler))
+        } catch {
+            leave()
+            throw error
+        }
         shard.open(stream, request)
     }
 
+    /// The whole body of a response to a client that is to come back later (CONTRACT.md §6).
+    ///
+    /// - Parameter position: what the client came with, which it keeps.
+    package static func unavailableBody(for position: Position?) -> ByteBuffer {
+        EncodedEvent(.goaway(.unavailable), id: position?.text, retry: .random(in: 5_000...10_000)).bytes(.untilClose)
+    }
+
     /// Ends every stream with `goaway` and begins no other.
-    package func shutDown() { onEachLoop { $0.shutDown() } }
+    package func shutDown() {
+        isShuttingDown.store(true, ordering: .relaxed)
+        onEachLoop { $0.shutDown() }
+    }
 
     private func onEachLoop(_ body: @escaping @Sendable (Shard) -> Void) {
         for box in shards.values {

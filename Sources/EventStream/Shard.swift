@@ -50,8 +50,6 @@ final class Shard {
             }
         }
         add(stream)
-        var given: String?
-        if case .position(let position) = request.resume { given = position.text }
         let session = request.session.session
         let welcome = StreamEvent.welcome(
             user: session?.userID,
@@ -59,7 +57,7 @@ final class Shard {
             resumed: past.isResumed
         )
         // Until what was missed has been written, the client keeps the position that it came with.
-        let id = given ?? position
+        let id = request.resume.position?.text ?? position
         stream.begin(
             head: request.head,
             welcome: EncodedEvent(welcome, id: id, retry: Self.reconnectJitter()),

@@ -11,6 +11,11 @@ package struct StreamRequest: Sendable {
 
         /// It gave something that is no position of ours: a `reset`, not an error.
         case unknown
+
+        /// The position that the client came with, if it is one.
+        package var position: Position? {
+            if case .position(let position) = self { position } else { nil }
+        }
     }
 
     package let session: LiveSession

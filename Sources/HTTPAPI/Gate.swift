@@ -1,0 +1,73 @@
+import HTTPTypes
+import Invalidation
+import SessionAuth
+
+/// The checks that every route under the base path begins with, in their order: origin first, then the credential, and
+/// only then a lookup (CONTRACT.md §6).
+struct Gate: Sendable {
+    /// Who asks, before anybody has been looked up.
+    enum Claimant: Sendable {
+        case anonymous
+        case credential(Credential, isCookie: Bool)
+    }
+
+    let origins: OriginPolicy
+    let sessions: Sessions
+    private let credentials: CredentialReader
+    private let allowsAnonymous: Bool
+
+    init(_ configuration: APIConfiguration, sessions: Sessions) {
+        origins = OriginPolicy(allowed: configuration.allowedOrigins)
+        credentials = CredentialReader(cookies: configuration.cookies)
+        allowsAnonymous = configuration.allowsAnonymous
+        self.sessions = sessions
+    }
+
+    func claimant(_ request: HTTPRequest) throws(Problem) -> Claimant {
+        let authority = request.authority ?? request.headerFields[.init("Host") ?? .origin]
+        try origins.check(request.headerFields, authority: authority)
+        switch credentials.read(request.headerFields) {
+        case .bearer(let credential): return .credential(credential, isCookie: false)
+        case .cookie(let credential): return .credential(credential, isCookie: true)
+        case .malformed: throw .unauthorized
+        case .none:
+            guard allowsAnonymous else { throw .unauthorized }
+            return .anonymous
+        }
+    }
+
+    /// The session of an administrator, for the length of one request.
+    ///
+    /// A cookie is sent by the browser whoever asks, so a request that changes something also needs a content type that
+    /// no HTML form can send.
+    func withAdministrator<Result>(
+        _ request: HTTPRequest,
+        _ body: (Session) async throws -> Result
+    ) async throws -> Result {
+        guard case .credential(let credential, let isCookie) = try claimant(request) else { throw Problem.unauthorized }
+        if isCookie, request.method != .get, !Self.isJSON(request.headerFields[.contentType]) {
+            throw Problem(.unsupportedMediaType, "A request with a cookie needs Content-Type: application/json.")
+        }
+        switch await sessions.authenticate(credential) {
+        case .refused: throw Problem.unauthorized
+        case .unavailable: throw Problem.unavailable
+        case .session(let live):
+            defer { sessions.release(live) }
+            guard let session = live.session, live.ended == nil else { throw Problem.unauthorized }
+            guard session.isAdmin else { throw Problem.forbidden }
+            return try await body(session)
+        }
+    }
+
+    private static func isJSON(_ contentType: String?) -> Bool {
+        contentType?.prefix { $0 != ";" }.trimming(while: { $0 == " " }).lowercased() == "application/json"
+    }
+}
+
+extension Substring {
+    fileprivate func trimming(while predicate: (Character) -> Bool) -> Substring {
+        var rest = drop(while: predicate)
+        while let last = rest.last, predicate(last) { rest.removeLast() }
+        return rest
+    }
+}

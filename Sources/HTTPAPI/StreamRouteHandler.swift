@@ -1,0 +1,268 @@
+import EventStream
+import HTTPTypes
+import HummingbirdCore
+import Invalidation
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypesHTTP1
+import SessionAuth
+
+/// Stands behind the HTTP decoder of every connection and looks at each request's head: a stream's becomes the hub's,
+/// every other one goes on to Hummingbird.
+///
+/// A connection that only ever streams never gets what Hummingbird needs for requests (the codec, an async channel, a
+/// task): those are built when the first ordinary request comes. A browser may also ask for its stream on a connection
+/// that has carried requests before; then they are taken down again.
+final class StreamRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    /// The most bytes of a body that a request for a stream may have; nobody reads them.
+    private static let ignoredBody = 65_536
+
+    private enum Phase {
+        /// Between two requests.
+        case waiting
+
+        /// The head of a request for a stream has come, its end has not.
+        case reading(HTTPRequestHead, bytes: Int)
+
+        /// The lookup is under way.
+        case deciding
+
+        /// An ordinary request: its parts go on.
+        case passing
+
+        /// The connection belongs to the hub, or is closing.
+        case done
+    }
+
+    private let gate: StreamGate
+    private let onClose: @Sendable (LiveSession) -> Void
+    private let makeRequests: (any Channel) throws -> Void
+    private let patience: TimeAmount
+
+    private var phase = Phase.waiting
+    private var hasRequests = false
+
+    /// Ordinary requests whose response has not been written to its end.
+    private var inProgress = 0
+    private var headDeadline: Scheduled<Void>?
+
+    /// - Parameters:
+    ///   - patience: how long a new connection may take to send its first head.
+    ///   - makeRequests: builds the rest of the pipeline, at the first ordinary request.
+    init(gate: StreamGate, patience: TimeAmount, makeRequests: @escaping (any Channel) throws -> Void) {
+        self.gate = gate
+        self.patience = patience
+        self.makeRequests = makeRequests
+        let sessions = gate.gate.sessions
+        onClose = { sessions.release($0) }
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        let channel = context.channel
+        headDeadline = context.eventLoop.scheduleTask(in: patience) { channel.close(mode: .all, promise: nil) }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { headDeadline?.cancel() }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        headDeadline?.cancel()
+        phase = .done
+        context.fireChannelInactive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let part = unwrapInboundIn(data)
+        switch (phase, part) {
+        case (.waiting, .head(let head)):
+            headDeadline?.cancel()
+            if gate.takes(head) {
+                // A stream behind an unanswered request would have to wait for it; nobody but an attacker asks that.
+                guard inProgress == 0 else { return refuseConnection(context) }
+                phase = .reading(head, bytes: 0)
+            } else {
+                pass(head, context: context, data: data)
+            }
+        case (.reading(let head, let bytes), .body(let body)):
+            let bytes = bytes + body.readableBytes
+            guard bytes <= Self.ignoredBody else { return refuseConnection(context) }
+            phase = .reading(head, bytes: bytes)
+        case (.reading(let head, _), .end):
+            phase = .deciding
+            decide(head, context: context)
+        case (.passing, .end):
+            phase = .waiting
+            context.fireChannelRead(data)
+        case (.passing, _):
+            context.fireChannelRead(data)
+        case (.deciding, _), (.waiting, _), (.reading, .head), (.done, _):
+            refuseConnection(context)
+        }
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        if case .end = unwrapOutboundIn(data) { inProgress -= 1 }
+        context.write(data, promise: promise)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch (phase, event) {
+        case (.deciding, ChannelEvent.inputClosed), (.reading, ChannelEvent.inputClosed):
+            refuseConnection(context)
+        case (.waiting, ChannelEvent.inputClosed) where !hasRequests,
+            (.waiting, is ChannelShouldQuiesceEvent) where !hasRequests:
+            context.close(promise: nil)
+        case (.reading, is ChannelShouldQuiesceEvent), (.deciding, is ChannelShouldQuiesceEvent):
+            // It is answered first; the hub begins no stream any more.
+            break
+        default:
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard !hasRequests else { return context.fireErrorCaught(error) }
+        // What cannot be parsed as HTTP is told so once (RFC 9112 §2.2), and the connection ends.
+        if error is HTTPParserError, case .waiting = phase {
+            let head = HTTPResponseHead(
+                version: .http1_1,
+                status: .badRequest,
+                headers: ["Connection": "close", "Content-Length": "0"]
+            )
+            phase = .done
+            let channel = context.channel
+            context.write(wrapOutboundOut(.head(head)), promise: nil)
+            context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in
+                channel.close(mode: .all, promise: nil)
+            }
+            return
+        }
+        refuseConnection(context)
+    }
+
+    // MARK: Ordinary requests
+
+    private func pass(_ head: HTTPRequestHead, context: ChannelHandlerContext, data: NIOAny) {
+        if !hasRequests {
+            do {
+                try makeRequests(context.channel)
+                hasRequests = true
+            } catch {
+                return refuseConnection(context)
+            }
+        }
+        inProgress += 1
+        phase = .passing
+        context.fireChannelRead(data)
+    }
+
+    private func refuseConnection(_ context: ChannelHandlerContext) {
+        phase = .done
+        context.close(promise: nil)
+    }
+
+    // MARK: Streams
+
+    private func decide(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        gate.decide(head, on: context.eventLoop) { [gate, onClose] decision in
+            // Also an answer that comes at once is acted on after the decoder has returned: it is about to be removed.
+            bound.eventLoop.execute {
+                let (handler, context) = bound.value
+                guard case .deciding = handler.phase else {
+                    // The client has gone meanwhile.
+                    if case .accept(let request) = decision {
+                        gate.hub.census.leave(request.session.session?.userID)
+                        onClose(request.session)
+                    }
+                    return
+                }
+                switch decision {
+                case .accept(let request): handler.take(request, context: context)
+                case .refuse(let problem): handler.answer(problem, to: head, context: context)
+                case .sendAway(let position): handler.sendAway(head, from: position, context: context)
+                }
+            }
+        }
+    }
+
+    /// Takes the HTTP machinery down and hands the connection over.
+    private func take(_ request: StreamRequest, context: ChannelHandlerContext) {
+        phase = .done
+        let channel = context.channel
+        let pipeline = context.pipeline.syncOperations
+        let onClose = onClose
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        var removals = [
+            removal(of: HTTPResponseEncoder.self, from: pipeline),
+            removal(of: ByteToMessageHandler<HTTPRequestDecoder>.self, from: pipeline),
+        ]
+        if hasRequests { removals.append(removal(of: HTTPConnectionStateHandler.self, from: pipeline)) }
+        EventLoopFuture.andAllSucceed(removals, on: context.eventLoop).whenComplete { [gate] _ in
+            let (handler, context) = bound.value
+            // Hummingbird's task for this connection ends; its handlers stay, behind the stream, and see nothing more.
+            if handler.hasRequests { context.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
+            do {
+                try gate.hub.open(request, on: channel, after: handler) { onClose(request.session) }
+                context.pipeline.syncOperations.removeHandler(handler, promise: nil)
+            } catch {
+                channel.close(mode: .all, promise: nil)
+            }
+        }
+    }
+
+    private func removal<Handler: RemovableChannelHandler>(
+        of type: Handler.Type,
+        from pipeline: ChannelPipeline.SynchronousOperations
+    ) -> EventLoopFuture<Void> {
+        do {
+            return pipeline.removeHandler(context: try pipeline.context(handlerType: type))
+        } catch {
+            return pipeline.eventLoop.makeFailedFuture(error)
+        }
+    }
+
+    private func answer(_ problem: Problem, to request: HTTPRequestHead, context: ChannelHandlerContext) {
+        var fields = problem.allFields
+        fields.append(contentsOf: gate.gate.origins.corsFields(HTTPFields(request.headers, splitCookie: false)))
+        respond(
+            status: .init(statusCode: problem.status.code),
+            fields: fields,
+            body: ByteBuffer(bytes: problem.body),
+            to: request,
+            context: context
+        )
+    }
+
+    private func sendAway(_ request: HTTPRequestHead, from position: Position?, context: ChannelHandlerContext) {
+        var fields = gate.gate.origins.corsFields(HTTPFields(request.headers, splitCookie: false))
+        fields[.contentType] = "text/event-stream"
+        fields[.cacheControl] = "no-store"
+        respond(status: .ok, fields: fields, body: Hub.unavailableBody(for: position), to: request, context: context)
+    }
+
+    /// Writes a whole response, after which the connection can be used again.
+    private func respond(
+        status: HTTPResponseStatus,
+        fields: HTTPFields,
+        body: ByteBuffer,
+        to request: HTTPRequestHead,
+        context: ChannelHandlerContext
+    ) {
+        var headers = HTTPHeaders(fields)
+        headers.replaceOrAdd(name: "Content-Length", value: "\(body.readableBytes)")
+        if !request.isKeepAlive { headers.replaceOrAdd(name: "Connection", value: "close") }
+        let head = HTTPResponseHead(version: request.version, status: status, headers: headers)
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+        let isWritten = context.writeAndFlush(wrapOutboundOut(.end(nil)))
+        phase = request.isKeepAlive ? .waiting : .done
+        guard !request.isKeepAlive else { return }
+        let channel = context.channel
+        isWritten.whenComplete { _ in channel.close(mode: .all, promise: nil) }
+    }
+}
