@@ -1,0 +1,8 @@
+/// How a line of the log is written.
+package enum LogFormat: String, Sendable, CaseIterable {
+    /// For a person at a terminal.
+    case text
+
+    /// For machines: one JSON object a line.
+    case json
+}

@@ -1,0 +1,19 @@
+import ArgumentParser
+
+/// The command line (CONTRACT.md §7).
+@main
+struct Freshet: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "freshet",
+        abstract: "Tells every browser which of its cached queries went stale when a PostgreSQL transaction commits.",
+        discussion: """
+            Every option can also be set by an environment variable: FRESHET_ and the option's name, as in \
+            FRESHET_BASE_PATH for --base-path. DATABASE_URL, or libpq's own PGHOST, PGUSER and so on, name the database.
+            """,
+        version: version,
+        subcommands: [ServeCommand.self]
+    )
+
+    /// The version of the service, as `--version` and `status` tell it.
+    static let version = "0.1.0"
+}

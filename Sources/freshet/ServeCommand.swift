@@ -1,0 +1,19 @@
+import ArgumentParser
+import Logging
+
+/// `freshet serve`.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Listens to a database and streams its invalidations to signed-in clients."
+    )
+
+    @OptionGroup var options: ServeOptions
+
+    func run() async throws {
+        let environment = Environment()
+        let settings = try ServeSettings(options, environment)
+        let logger = try options.log.logger(environment)
+        try await FreshetService(settings, logger: logger).run()
+    }
+}

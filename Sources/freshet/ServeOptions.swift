@@ -1,0 +1,120 @@
+import ArgumentParser
+import EventStream
+import HTTPAPI
+import LibPQ
+import Logging
+import NIOCore
+import SessionAuth
+
+/// The flags of `freshet serve`; what is left open comes from the environment, then from the defaults of CONTRACT.md §7.
+struct ServeOptions: ParsableArguments {
+    @OptionGroup var database: DatabaseOptions
+
+    @Option(help: "The address to listen on. Default: 127.0.0.1.")
+    var host: String?
+
+    @Option(help: "The port to listen on; 0 takes a free one. Default: 8080.")
+    var port: Port?
+
+    @Option(help: ArgumentHelp("Where the routes begin. Default: /api/invalidator.", valueName: "path"))
+    var basePath: BasePath?
+
+    @Option(
+        help: ArgumentHelp(
+            "A cookie that may hold the session's token; repeatable, the first that is present counts. "
+                + "Default: freshet_session.",
+            valueName: "name"
+        )
+    )
+    var cookie: [String] = []
+
+    @Flag(help: "Let clients without a credential hear the scope global.")
+    var allowAnonymous = false
+
+    @Option(
+        help: ArgumentHelp(
+            "An origin whose pages may ask across sites, https://app.example.com; repeatable.",
+            valueName: "origin"
+        )
+    )
+    var allowedOrigin: [String] = []
+
+    @Option(help: "How often an idle stream's position is moved, and LISTEN is proven. Default: 15s.")
+    var heartbeat: Interval?
+
+    @Option(help: "How often the sessions of open streams are checked again. Default: 60s.")
+    var recheck: Interval?
+
+    @Option(help: "How long open streams stay while the database is away. Default: 5m.")
+    var authGrace: Interval?
+
+    @Option(
+        help: ArgumentHelp(
+            "The most open streams of one user; the next one is answered 429. Default: 20.",
+            valueName: "count"
+        )
+    )
+    var maxStreamsPerUser: Count?
+
+    @Option(help: "A port of its own for health. Default: none, they are on --port.")
+    var adminPort: Port?
+
+    @OptionGroup var log: LogOptions
+}
+
+/// What `freshet serve` was told, checked and complete.
+struct ServeSettings: Sendable {
+    let database: String
+    let listening: ConnectionInfo
+    let sessions: ConnectionInfo
+    let emitting: ConnectionInfo
+    let host: String
+    let port: Int
+    let adminPort: Int?
+    let heartbeat: Duration
+    let api: APIConfiguration
+    let hub: HubConfiguration
+    let checks: SessionsConfiguration
+
+    init(_ options: ServeOptions, _ environment: Environment) throws {
+        listening = try options.database.connectionInfo(environment, purpose: "listener")
+        sessions = try options.database.connectionInfo(environment, purpose: "sessions")
+        emitting = try options.database.connectionInfo(environment, purpose: "invalidate")
+        database = listening.summary
+        host = try environment.value(options.host, "host") ?? "127.0.0.1"
+        port = try environment.value(options.port, "port")?.number ?? 8_080
+        adminPort = try environment.value(options.adminPort, "admin-port")?.number
+        heartbeat = try environment.value(options.heartbeat, "heartbeat")?.duration ?? .seconds(15)
+        guard heartbeat >= .milliseconds(100) else {
+            throw ValidationError("--heartbeat must be at least 100ms: it costs a transaction each time.")
+        }
+        let cookies = environment.values(options.cookie, "cookie")
+        let origins = environment.values(options.allowedOrigin, "allowed-origin")
+        for origin in origins where !Self.isOrigin(origin) {
+            throw ValidationError(
+                "--allowed-origin '\(origin)' is no origin: write scheme://host or scheme://host:port, without a path."
+            )
+        }
+        api = APIConfiguration(
+            basePath: try environment.value(options.basePath, "base-path")?.path ?? "/api/invalidator",
+            cookies: cookies.isEmpty ? ["freshet_session"] : cookies,
+            allowsAnonymous: try environment.isOn(options.allowAnonymous, "allow-anonymous"),
+            allowedOrigins: Set(origins),
+            servesHealth: adminPort == nil
+        )
+        hub = HubConfiguration(
+            heartbeat: .init(heartbeat),
+            streamsPerUser: try environment.value(options.maxStreamsPerUser, "max-streams-per-user")?.number ?? 20
+        )
+        checks = SessionsConfiguration(
+            recheck: try environment.value(options.recheck, "recheck")?.duration ?? .seconds(60),
+            grace: try environment.value(options.authGrace, "auth-grace")?.duration ?? .seconds(300)
+        )
+    }
+
+    private static func isOrigin(_ text: String) -> Bool {
+        guard let separator = text.firstRange(of: "://"), separator.lowerBound > text.startIndex else { return false }
+        let authority = text[separator.upperBound...]
+        return !authority.isEmpty && !authority.contains { "/?#@ *".contains($0) }
+    }
+}
