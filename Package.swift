@@ -107,6 +107,11 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .testTarget(name: "InvalidationTests", dependencies: ["Invalidation"], swiftSettings: strict),
+        .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
+        .testTarget(
+            name: "InvalidationTests",
+            dependencies: ["Invalidation", "SeededRandom"],
+            swiftSettings: strict
+        ),
     ]
 )
