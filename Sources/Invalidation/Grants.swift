@@ -1,5 +1,5 @@
 /// The scopes that a session may hear: `global`, its user's own, and its extra ones (CONTRACT.md §1).
-package struct Grants: Sendable, Hashable {
+package struct Grants: Sendable {
     /// In the order in which `welcome` tells them; no scope stands twice.
     package let scopes: [Scope]
 
@@ -18,4 +18,14 @@ package struct Grants: Sendable, Hashable {
 
     /// Whether a client with these grants may be told of a change in `scope`.
     package func hears(_ scope: Scope) -> Bool { scope == .everyone || scopes.contains(scope) }
+}
+
+/// The order of the scopes does not count: an operator's function may list the same ones in another order each time,
+/// and a client must not refetch everything for that.
+extension Grants: Hashable {
+    package static func == (a: Grants, b: Grants) -> Bool {
+        a.scopes == b.scopes || (a.scopes.count == b.scopes.count && Set(a.scopes) == Set(b.scopes))
+    }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(Set(scopes)) }
 }
