@@ -74,11 +74,12 @@ package struct JSONScanner {
         switch peek() {
         case UInt8(ascii: "{"): try object { (_, scanner) throws(Failure) in try scanner.skipValue() }
         case UInt8(ascii: "["): try array { (scanner) throws(Failure) in try scanner.skipValue() }
-        case UInt8(ascii: "\""): _ = try stringBytes()
+        case UInt8(ascii: "\""): try string { _ in }
         default:
             let start = offset
             while let byte = current, Self.isScalarByte(byte) { offset += 1 }
-            guard Self.isScalar(bytes[start..<offset]) else { throw Failure("a value was expected", at: start) }
+            let text = bytes[start..<offset]
+            guard Self.isLiteral(text) || Self.isNumber(text) else { throw Failure("a value was expected", at: start) }
         }
     }
 
@@ -128,62 +129,98 @@ package struct JSONScanner {
             || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+") || byte == UInt8(ascii: ".")
     }
 
-    private static func isScalar(_ text: ArraySlice<UInt8>) -> Bool {
-        if text.elementsEqual("true".utf8) || text.elementsEqual("false".utf8) || text.elementsEqual("null".utf8) {
-            return true
+    private static func isLiteral(_ text: ArraySlice<UInt8>) -> Bool {
+        text.elementsEqual("true".utf8) || text.elementsEqual("false".utf8) || text.elementsEqual("null".utf8)
+    }
+
+    private static func isNumber(_ text: ArraySlice<UInt8>) -> Bool {
+        var rest = text
+        func digits() -> Bool {
+            let rested = rest.drop { (0x30...0x39).contains($0) }
+            defer { rest = rested }
+            return rested.startIndex > rest.startIndex
         }
-        guard let last = text.last, (0x30...0x39).contains(last) else { return false }
-        return text.first == UInt8(ascii: "-") || (0x30...0x39).contains(text.first ?? 0)
+        if rest.first == UInt8(ascii: "-") { rest.removeFirst() }
+        let leads = rest.first == UInt8(ascii: "0")
+        let whole = rest.startIndex
+        guard digits(), !leads || rest.startIndex == whole + 1 else { return false }
+        if rest.first == UInt8(ascii: ".") {
+            rest.removeFirst()
+            guard digits() else { return false }
+        }
+        if let byte = rest.first, byte | 0x20 == UInt8(ascii: "e") {
+            rest.removeFirst()
+            if let sign = rest.first, sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") { rest.removeFirst() }
+            guard digits() else { return false }
+        }
+        return rest.isEmpty
     }
 
     /// Reads a string and gives its UTF-8 bytes, escapes resolved.
     package mutating func stringBytes() throws(Failure) -> [UInt8] {
-        try expect("\"")
-        let start = offset
-        while let byte = current, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { offset += 1 }
-        var result = Array(bytes[start..<offset])
-        while let byte = current {
-            switch byte {
-            case UInt8(ascii: "\""):
-                offset += 1
-                return result
-            case UInt8(ascii: "\\"):
-                offset += 1
-                try escape(into: &result)
-            case 0..<0x20:
-                throw Failure("a control character in a string", at: offset)
-            default:
-                result.append(byte)
-                offset += 1
-            }
-        }
-        throw Failure("a string without an end", at: start)
+        var result: [UInt8] = []
+        try string { result.append(contentsOf: $0) }
+        return result
     }
 
-    private mutating func escape(into result: inout [UInt8]) throws(Failure) {
+    /// Reads a string and hands out its bytes in runs: what stands between escapes, and what each escape stands for.
+    private mutating func string(_ run: (ArraySlice<UInt8>) -> Void) throws(Failure) {
+        try expect("\"")
+        let start = offset
+        while true {
+            let begin = offset
+            while let byte = current, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 {
+                offset += 1
+            }
+            if offset > begin { run(bytes[begin..<offset]) }
+            switch current {
+            case UInt8(ascii: "\""):
+                offset += 1
+                return
+            case UInt8(ascii: "\\"):
+                offset += 1
+                try escape(run)
+            case nil: throw Failure("a string without an end", at: start)
+            default: throw Failure("a control character in a string", at: offset)
+            }
+        }
+    }
+
+    private mutating func escape(_ run: (ArraySlice<UInt8>) -> Void) throws(Failure) {
         guard let byte = current else { throw Failure("a string without an end", at: offset) }
         offset += 1
         switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): result.append(byte)
-        case UInt8(ascii: "b"): result.append(0x08)
-        case UInt8(ascii: "f"): result.append(0x0C)
-        case UInt8(ascii: "n"): result.append(0x0A)
-        case UInt8(ascii: "r"): result.append(0x0D)
-        case UInt8(ascii: "t"): result.append(0x09)
-        case UInt8(ascii: "u"): result.append(contentsOf: try unicodeEscape().utf8)
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): run(bytes[offset - 1..<offset])
+        case UInt8(ascii: "b"): run([0x08])
+        case UInt8(ascii: "f"): run([0x0C])
+        case UInt8(ascii: "n"): run([0x0A])
+        case UInt8(ascii: "r"): run([0x0D])
+        case UInt8(ascii: "t"): run([0x09])
+        case UInt8(ascii: "u"): run(ArraySlice(String(try unicodeEscape()).utf8))
         default: throw Failure("an unknown escape", at: offset - 1)
         }
     }
 
-    private mutating func unicodeEscape() throws(Failure) -> String {
-        var units = [try hexDigits()]
-        if UTF16.isLeadSurrogate(units[0]), current == UInt8(ascii: "\\"), offset + 1 < bytes.count,
+    /// Reads what follows `\u`, with the second half of a surrogate pair.
+    ///
+    /// Half a pair is no text (PostgreSQL refuses it as well); a replacement character in its place would make two
+    /// different tags one.
+    private mutating func unicodeEscape() throws(Failure) -> Unicode.Scalar {
+        let start = offset
+        let unit = try hexDigits()
+        if let scalar = Unicode.Scalar(unit) { return scalar }
+        if UTF16.isLeadSurrogate(unit), current == UInt8(ascii: "\\"), offset + 1 < bytes.count,
             bytes[offset + 1] == UInt8(ascii: "u")
         {
             offset += 2
-            units.append(try hexDigits())
+            let second = try hexDigits()
+            if UTF16.isTrailSurrogate(second),
+                let scalar = Unicode.Scalar(0x1_0000 + UInt32(unit & 0x3FF) << 10 + UInt32(second & 0x3FF))
+            {
+                return scalar
+            }
         }
-        return String(decoding: units, as: UTF16.self)
+        throw Failure("half a surrogate pair", at: start)
     }
 
     private mutating func hexDigits() throws(Failure) -> UInt16 {
