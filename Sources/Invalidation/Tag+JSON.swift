@@ -14,8 +14,10 @@ extension Tag {
             if scanner.isAtString {
                 Tag.append(escaping: try scanner.stringBytes(), to: &text)
             } else {
-                let integer = try scanner.integer()
+                var integer = try scanner.integer()
                 let digits = integer.first == UInt8(ascii: "-") ? integer.dropFirst() : integer
+                // JavaScript's text of minus zero is "0", and jsonb stores it so.
+                if digits.elementsEqual("0".utf8) { integer = digits }
                 // Past 53 bits JavaScript would round a number, so it goes out as a string of the same text.
                 if Tag.isPlainNumber(digits) { numbers |= 1 << count }
                 text.append(contentsOf: integer)
