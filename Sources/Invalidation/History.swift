@@ -69,7 +69,7 @@ package struct History: Sendable {
         while entries.count > limit.entries || bytes > limit.bytes, let oldest = entries.popFirst() {
             bytes -= oldest.bytes
             evicted += 1
-            floor = max(floor, oldest.xid + 1)
+            floor = max(floor, oldest.xid == .max ? .max : oldest.xid + 1)
         }
     }
 
@@ -79,7 +79,7 @@ package struct History: Sendable {
     ///   may have heard. Nil where the history cannot tell, which is a `reset`.
     package func replay(from position: Position, before end: UInt64) -> [Invalidation]? {
         guard position.timeline == self.position.timeline, position.horizon >= floor else { return nil }
-        let upper = entries.index(entries.startIndex, offsetBy: min(entries.count, Int(end - min(end, evicted))))
+        let upper = min(entries.count, Int(clamping: end - min(end, evicted)))
         var low = entries.startIndex
         var high = upper
         while low < high {

@@ -1,0 +1,174 @@
+import SeededRandom
+import Testing
+
+@testable import Invalidation
+@testable import struct Invalidation.Tag
+
+@Suite struct HistoryTests {
+    private let timeline: Timeline
+
+    init() throws { timeline = try #require(Timeline("k3")) }
+
+    private func at(_ horizon: UInt64) -> Position { Position(timeline: timeline, horizon: horizon) }
+
+    private func history(at horizon: UInt64 = 100, floor: UInt64 = 100, limit: History.Limit = .init()) -> History {
+        History(position: at(horizon), floor: floor, limit: limit)
+    }
+
+    private func entry(_ name: Int, xid: UInt64?) -> Invalidation {
+        Invalidation(tags: [Tag(text: "t/\(name)")].compactMap(\.self), scope: .global, xid: xid)
+    }
+
+    private func names(_ invalidations: [Invalidation]?) -> [String]? {
+        invalidations.map { $0.flatMap { $0.tags.map(\.text) } }
+    }
+
+    @Test func `a client is told every transaction from its horizon on, and none below`() {
+        var history = history()
+        history.append([entry(1, xid: 101), entry(2, xid: 105), entry(3, xid: 102), entry(4, xid: 106)], horizon: 102)
+        #expect(names(history.replay(from: at(100), before: history.end)) == ["t/1", "t/2", "t/3", "t/4"])
+        #expect(names(history.replay(from: at(102), before: history.end)) == ["t/2", "t/3", "t/4"])
+        #expect(names(history.replay(from: at(103), before: history.end)) == ["t/2", "t/4"])
+        #expect(names(history.replay(from: at(106), before: history.end)) == ["t/4"])
+        #expect(names(history.replay(from: at(107), before: history.end)) == [])
+        #expect(names(history.replay(from: at(.max), before: history.end)) == [])
+    }
+
+    @Test func `entries from the given ordinal on are left to be told live`() {
+        var history = history()
+        history.append([entry(1, xid: 101), entry(2, xid: 102)], horizon: 102)
+        let mark = history.end
+        history.append([entry(3, xid: 103)], horizon: 103)
+        #expect(names(history.replay(from: at(100), before: mark)) == ["t/1", "t/2"])
+        #expect(names(history.replay(from: at(100), before: 0)) == [])
+        #expect(names(history.replay(from: at(100), before: .max)) == ["t/1", "t/2", "t/3"])
+    }
+
+    @Test func `the position only moves up`() {
+        var history = history()
+        history.append([entry(1, xid: 110)], horizon: 105)
+        #expect(history.position == at(105))
+        history.append([entry(2, xid: 104)], horizon: 103)
+        #expect(history.position == at(105))
+        history.append([], horizon: 120)
+        #expect(history.position == at(120))
+    }
+
+    @Test func `a position below the floor, or of another timeline, cannot be told`() throws {
+        let history = history(at: 100, floor: 90)
+        #expect(history.replay(from: at(90), before: history.end) == [])
+        #expect(history.replay(from: at(89), before: history.end) == nil)
+        let other = Position(timeline: try #require(Timeline("k4")), horizon: 100)
+        #expect(history.replay(from: other, before: history.end) == nil)
+    }
+
+    @Test func `the oldest entries go past the limit, and the floor rises above them`() {
+        var history = history(limit: .init(entries: 2))
+        history.append([entry(1, xid: 101), entry(2, xid: 109), entry(3, xid: 104)], horizon: 101)
+        #expect(history.count == 2)
+        #expect(history.end == 3)
+        #expect(history.floor == 102)
+        history.append([entry(4, xid: 105)], horizon: 101)
+        #expect(history.floor == 110)
+        history.append([entry(5, xid: 103)], horizon: 101)
+        #expect(history.floor == 110)
+        #expect(history.replay(from: at(109), before: history.end) == nil)
+        #expect(names(history.replay(from: at(110), before: history.end)) == [])
+    }
+
+    @Test func `the limit in bytes counts what the tags take`() {
+        var history = history(limit: .init(bytes: 100_000))
+        let long = Invalidation(
+            tags: [Tag(text: String(repeating: "x", count: 30_000))].compactMap(\.self),
+            scope: .global,
+            xid: 101
+        )
+        history.append(Array(repeating: long, count: 5), horizon: 101)
+        #expect(history.count == 3)
+        #expect(history.floor == 102)
+    }
+
+    @Test func `an entry larger than the whole limit leaves an empty history that goes on`() {
+        var history = history(limit: .init(bytes: 10))
+        history.append([entry(1, xid: 101)], horizon: 101)
+        #expect(history.count == 0)
+        #expect(history.replay(from: at(101), before: history.end) == nil)
+        #expect(history.replay(from: at(102), before: history.end) == [])
+    }
+
+    @Test func `the highest transaction id there is does not trap`() {
+        var history = history(limit: .init(entries: 0))
+        history.append([entry(1, xid: .max)], horizon: .max)
+        #expect(history.floor == .max)
+    }
+
+    @Test func `an invalidation without a proven transaction is told to every position up to where it was heard`() {
+        var history = history()
+        history.append([], horizon: 110)
+        history.append([entry(1, xid: nil)], horizon: 120)
+        #expect(names(history.replay(from: at(100), before: history.end)) == ["t/1"])
+        #expect(names(history.replay(from: at(110), before: history.end)) == ["t/1"])
+        #expect(names(history.replay(from: at(111), before: history.end)) == [])
+    }
+
+    @Test func `replay agrees with a search through everything, whatever the order of ids`() {
+        var random = SeededRandom(seed: 81)
+        for _ in 0..<60 {
+            var history = history(limit: .init(entries: random.pick([5, 50, 10_000])))
+            var model: [(name: String, xid: UInt64)] = []
+            var horizon: UInt64 = 100
+            var floor: UInt64 = 100
+            for step in 0..<200 {
+                let xid = random.chance(0.1) ? nil : horizon + UInt64(random.int(0..<40)) - 5
+                let next = max(horizon, horizon + UInt64(random.int(0..<4)) - 1)
+                history.append([entry(step, xid: xid)], horizon: next)
+                model.append(("t/\(step)", xid ?? horizon))
+                horizon = next
+                let gone = model.count - history.count
+                floor = max(floor, model.prefix(gone).map { $0.xid + 1 }.max() ?? 0)
+                #expect(history.floor == floor)
+
+                let asked = at(UInt64(random.int(95..<Int(horizon) + 30)))
+                let end = random.int(0..<model.count + 1)
+                let expected = model.prefix(end).dropFirst(gone).filter { $0.xid >= asked.horizon }.map(\.name)
+                let replayed = names(history.replay(from: asked, before: UInt64(end)))
+                if asked.horizon < floor { #expect(replayed == nil) } else { #expect(replayed == expected) }
+            }
+        }
+    }
+
+    /// Transactions begin, speak and commit as PostgreSQL lets them: ids in the order of beginning, notifications in the
+    /// order of commit, each with the oldest id that ran when it was emitted.
+    @Test func `whoever resumes at a position that was handed out misses nothing`() {
+        var random = SeededRandom(seed: 82)
+        for _ in 0..<40 {
+            var history = history(limit: .init(entries: random.pick([10, 10_000])))
+            var running: [(xid: UInt64, spoke: UInt64)] = []
+            var next: UInt64 = 100
+            var handedOut: [(position: Position, told: Int)] = [(history.position, 0)]
+            var told: [String] = []
+            func oldest() -> UInt64 { running.map(\.xid).min() ?? next }
+            for step in 0..<300 {
+                switch random.int(0..<5) {
+                case 0, 1:
+                    running.append((next, 0))
+                    next += 1
+                    running[running.count - 1].spoke = oldest()
+                case 2:
+                    history.append([], horizon: oldest())
+                default:
+                    guard !running.isEmpty else { continue }
+                    let done = running.remove(at: random.int(0..<running.count))
+                    if random.chance(0.2) { continue }
+                    history.append([entry(step, xid: done.xid)], horizon: done.spoke)
+                    told.append("t/\(step)")
+                }
+                handedOut.append((history.position, told.count))
+                let (position, before) = random.pick(handedOut)
+                if let replayed = names(history.replay(from: position, before: history.end)) {
+                    #expect(Set(replayed).isSuperset(of: told[before...]))
+                }
+            }
+        }
+    }
+}
