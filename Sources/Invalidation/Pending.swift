@@ -1,3 +1,5 @@
+import DequeModule
+
 /// What one stream has yet to be told, merged: the union of tags, scopes and transactions.
 ///
 /// This is what stands in the place of a queue. However long a client does not read, it holds at most
@@ -14,7 +16,8 @@ package struct Pending: Sendable {
     private var tags: [Tag] = []
     private var known: Set<Tag> = []
     private var scopes: [Scope] = []
-    private var xids: [UInt64] = []
+    private var xids: Deque<UInt64> = []
+    private var knownXids: Set<UInt64> = []
     private var origin: Origin?
     private var reset: ResetReason?
 
@@ -35,9 +38,9 @@ package struct Pending: Sendable {
         guard tags.count <= Self.maximumTags else { return add(reset: .overflow) }
         // `*` is nobody's grant, so it is not named.
         if invalidation.scope != .everyone, !scopes.contains(invalidation.scope) { scopes.append(invalidation.scope) }
-        if let xid = invalidation.xid, xids.last != xid, !xids.contains(xid) {
+        if let xid = invalidation.xid, xids.last != xid, knownXids.insert(xid).inserted {
             xids.append(xid)
-            if xids.count > Self.maximumTransactions { xids.removeFirst() }
+            if xids.count > Self.maximumTransactions { knownXids.remove(xids.removeFirst()) }
         }
         origin = Self.joined(origin, invalidation.origin)
     }
@@ -55,7 +58,7 @@ package struct Pending: Sendable {
         guard !tags.isEmpty else { return nil }
         var agreed: String?
         if case .only(let name) = origin { agreed = name }
-        return .invalidate(tags: tags, scopes: scopes, xids: xids, origin: agreed)
+        return .invalidate(tags: tags, scopes: scopes, xids: Array(xids), origin: agreed)
     }
 
     private static func joined(_ origin: Origin?, _ other: String?) -> Origin {
