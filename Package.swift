@@ -113,5 +113,17 @@ let package = Package(
             dependencies: ["Invalidation", "SeededRandom"],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "EventStreamTests",
+            dependencies: [
+                "EventStream",
+                "Invalidation",
+                "SeededRandom",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
     ]
 )

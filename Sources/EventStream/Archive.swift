@@ -53,18 +53,18 @@ final class Archive: Sendable {
     }
 
     /// - Parameter mark: how far the asking shard has delivered: from there on it hears everything live.
-    /// - Returns: nil where the shard has not yet heard of the newest beginning.
-    func past(for resume: StreamRequest.Resume, before mark: Mark) -> Past? {
+    /// - Returns: nil where the shard has not yet heard of the newest beginning, or there was none.
+    func past(for resume: StreamRequest.Resume, before mark: Mark, grants: Grants) -> Past? {
         state.withLock { state in
-            guard state.beginning == mark.beginning else { return nil }
+            guard let history = state.history, state.beginning == mark.beginning else { return nil }
             switch resume {
             case .none: return Past()
             case .unknown: return Past(reset: .history)
             case .position(let position):
-                guard let missed = state.history?.replay(from: position, before: mark.ordinal) else {
+                guard let missed = history.replay(from: position, before: mark.ordinal) else {
                     return Past(reset: .history)
                 }
-                return Past(missed: missed, isResumed: true)
+                return Past(missed: missed.filter { grants.hears($0.scope) }, isResumed: true)
             }
         }
     }

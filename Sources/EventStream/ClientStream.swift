@@ -12,25 +12,33 @@ final class ClientStream: ChannelDuplexHandler {
 
     private enum Phase { case opening, open, ending, closed }
 
+    /// How long a channel that is to be closed may take to write what it holds.
+    private static let lingering = TimeAmount.seconds(5)
+
     let session: LiveSession
     let filter: TagFilter?
+    let resume: StreamRequest.Resume
     private let framing: Framing
     private let shard: Shard
     private let onClose: @Sendable () -> Void
 
     private var context: ChannelHandlerContext?
     private var phase = Phase.opening
+
+    /// The response's head, until it has been written.
+    private var head: ByteBuffer?
     private var pending = Pending()
+    private var isHeld = false
 
     /// The id that the client was given last, or came with.
-    private var position = ""
-    private var isHeld = false
+    private(set) var position: String?
 
     /// Since when the channel has taken nothing more.
     private var stalledSince: NIODeadline?
+    private var closing: Scheduled<Void>?
 
     /// Where this stream stands in its shard's lists; kept by the shard.
-    var membership = Membership()
+    var places: [StreamList.Place] = []
 
     /// The invalidations of the batch being delivered that this stream hears; kept by the shard.
     var hearing: [Int] = []
@@ -38,10 +46,15 @@ final class ClientStream: ChannelDuplexHandler {
     init(_ request: StreamRequest, shard: Shard, onClose: @escaping @Sendable () -> Void) {
         session = request.session
         filter = request.filter
+        resume = request.resume
         framing = request.framing
+        head = request.head
+        if case .position(let position) = request.resume { self.position = position.text }
         self.shard = shard
         self.onClose = onClose
     }
+
+    var isOpening: Bool { phase == .opening }
 
     var isOpen: Bool { phase == .open }
 
@@ -51,12 +64,12 @@ final class ClientStream: ChannelDuplexHandler {
     // MARK: What the shard tells it
 
     /// Writes the response's head and `welcome`; ``finishBeginning()`` sends them on their way.
-    func begin(head: ByteBuffer, welcome: EncodedEvent, position: String, isHeld: Bool) {
+    func begin(welcome: EncodedEvent, position: String, isHeld: Bool) {
         guard phase == .opening, let context else { return }
         phase = .open
         self.position = position
         self.isHeld = isHeld
-        context.write(wrapOutboundOut(head), promise: nil)
+        writeHead()
         context.write(wrapOutboundOut(welcome.bytes(framing)), promise: nil)
     }
 
@@ -73,9 +86,23 @@ final class ClientStream: ChannelDuplexHandler {
         context.writeAndFlush(wrapOutboundOut(event.bytes(framing)), promise: nil)
     }
 
-    func keep(_ invalidation: Invalidation) { pending.add(invalidation, filter: filter) }
+    func keep(_ invalidation: Invalidation) {
+        if phase == .open { pending.add(invalidation, filter: filter) }
+    }
 
-    func keep(reset reason: ResetReason) { pending.add(reset: reason) }
+    func keep(reset reason: ResetReason) {
+        if phase == .open { pending.add(reset: reason) }
+    }
+
+    /// Keeps what this stream hears of the batch that is being delivered.
+    func keepHeard(of batch: [Invalidation]) {
+        for index in takeHearing() { keep(batch[index]) }
+    }
+
+    func takeHearing() -> [Int] {
+        defer { hearing = [] }
+        return hearing
+    }
 
     /// Writes what is pending if that can be written now.
     func flush() {
@@ -106,22 +133,28 @@ final class ClientStream: ChannelDuplexHandler {
     func hasStalled(since deadline: NIODeadline) -> Bool { stalledSince.map { $0 < deadline } ?? false }
 
     /// Writes `goaway` and closes. Nothing that was kept is told any more.
+    ///
+    /// A client that does not read would keep the connection, and what it was last sent, for as long as it likes: it has
+    /// ``lingering`` to take the rest.
     func end(_ reason: GoawayReason, retry: Int? = nil) {
         guard phase == .open || phase == .opening, let context else { return }
-        let hadBegun = phase == .open
         phase = .ending
         pending = Pending()
-        // A client that does not read would keep the connection, and what it was last sent, for as long as it likes.
-        guard hadBegun, context.channel.isWritable else { return context.close(promise: nil) }
+        guard context.channel.isWritable else { return context.close(promise: nil) }
         let channel = context.channel
-        context.write(
-            wrapOutboundOut(EncodedEvent(.goaway(reason), id: position, retry: retry).bytes(framing)),
-            promise: nil
-        )
+        closing = channel.eventLoop.scheduleTask(in: Self.lingering) { channel.close(mode: .all, promise: nil) }
+        writeHead()
+        let goaway = EncodedEvent(.goaway(reason), id: position, retry: retry)
+        context.write(wrapOutboundOut(goaway.bytes(framing)), promise: nil)
         context.writeAndFlush(wrapOutboundOut(framing.terminator)).assumeIsolated().whenComplete { _ in
             channel.close(mode: .all, promise: nil)
         }
-        channel.eventLoop.scheduleTask(in: .seconds(5)) { channel.close(mode: .all, promise: nil) }
+    }
+
+    private func writeHead() {
+        guard let head, let context else { return }
+        self.head = nil
+        context.write(wrapOutboundOut(head), promise: nil)
     }
 
     // MARK: What the channel tells it
@@ -177,6 +210,8 @@ final class ClientStream: ChannelDuplexHandler {
         guard phase != .closed else { return }
         phase = .closed
         context = nil
+        pending = Pending()
+        closing?.cancel()
         shard.remove(self)
         onClose()
     }

@@ -48,15 +48,16 @@ package final class Hub: Sendable {
     /// Makes `channel` a stream: adds its handler and writes the response's head and `welcome`.
     ///
     /// - Parameters:
-    ///   - handler: the handler of the pipeline behind which the stream's stands; what the stream writes passes it.
+    ///   - handler: the handler of the pipeline behind which the stream's stands, at the end where it is nil; what
+    ///     the stream writes passes it.
     ///   - onClose: called once when the stream has ended, also where it could not begin.
     /// - Precondition: called on the channel's event loop, which is one of the hub's; bytes written to the pipeline go to
     ///   the client as they are; the census has counted the stream.
     package func open(
         _ request: StreamRequest,
         on channel: any Channel,
-        after handler: any ChannelHandler,
-        onClose: @escaping @Sendable () -> Void
+        after handler: (any ChannelHandler)? = nil,
+        onClose: @escaping @Sendable () -> Void = {}
     ) throws {
         guard let box = shards[ObjectIdentifier(channel.eventLoop)] else {
             preconditionFailure("a stream's channel runs on an event loop that is not the hub's")
@@ -69,12 +70,12 @@ package final class Hub: Sendable {
         }
         let stream = ClientStream(request, shard: shard, onClose: leave)
         do {
-            try channel.pipeline.syncOperations.addHandler(stream, position: .after(handler))
+            try channel.pipeline.syncOperations.addHandler(stream, position: handler.map { .after($0) } ?? .last)
         } catch {
             leave()
             throw error
         }
-        shard.open(stream, request)
+        shard.open(stream)
     }
 
     /// The whole body of a response to a client that is to come back later (CONTRACT.md §6).

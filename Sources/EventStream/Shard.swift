@@ -4,17 +4,23 @@ import NIOCore
 /// The streams of one event loop, and the index from scope to stream.
 ///
 /// Everything here runs on that loop, so nothing is locked. The hub hands in each batch of invalidations in order.
+///
+/// A write can call back at once: its own channel closes, or another one on the same connection becomes writable. So
+/// nothing is written before every stream has been given what it must not miss, and lists are gone through as they were.
 final class Shard {
     /// A stream gets its heartbeat in one of so many parts of the interval, so that they do not all come at once.
     private static let slices = 16
+
+    /// A stream's first two lists are everyone's and its session's; those of its scopes follow.
+    private static let listsBeforeScopes = 2
 
     let eventLoop: any EventLoop
     private let configuration: HubConfiguration
     private let archive: Archive
 
-    private var streams: [ClientStream] = []
-    private var hearers: [Scope: StreamList] = [:]
-    private var bySession: [ObjectIdentifier: [ClientStream]] = [:]
+    private let everyone = StreamList(.scope(.everyone))
+    private let waiting = StreamList(.waiting)
+    private var lists: [StreamList.Key: StreamList]
     private var delivered = Archive.Mark.nothing
     private var slice = 0
     private var ticking: RepeatedTask?
@@ -23,10 +29,14 @@ final class Shard {
     /// The position of everything that has been handed to the streams here, as text.
     private(set) var position = ""
 
+    /// Whether nothing is kept of any stream, scope or session.
+    var isEmpty: Bool { everyone.isEmpty && waiting.isEmpty && lists.count == 2 }
+
     init(eventLoop: any EventLoop, configuration: HubConfiguration, archive: Archive) {
         self.eventLoop = eventLoop
         self.configuration = configuration
         self.archive = archive
+        lists = [everyone.key: everyone, waiting.key: waiting]
     }
 
     func start() {
@@ -39,85 +49,62 @@ final class Shard {
 
     /// Begins a stream: what the client missed and what comes next meet without a gap, because both are decided here,
     /// on the loop, against what has been delivered so far.
-    func open(_ stream: ClientStream, _ request: StreamRequest) {
-        guard !isShuttingDown else { return stream.end(.shutdown) }
-        guard let past = archive.past(for: request.resume, before: delivered) else {
+    func open(_ stream: ClientStream) {
+        guard stream.isOpening else { return }
+        guard !isShuttingDown else { return stream.end(.shutdown, retry: Self.reconnectJitter()) }
+        let session = stream.session
+        // Read once: the grants may be replaced at any moment, and `regrant` follows then.
+        let current = session.session
+        let grants = current?.grants ?? .anonymous
+        guard let past = archive.past(for: stream.resume, before: delivered, grants: grants) else {
             // A new history has been begun and is on its way here: what it says comes first.
-            let waiting = NIOLoopBound((self, stream), eventLoop: eventLoop)
-            return eventLoop.execute {
-                let (shard, stream) = waiting.value
-                shard.open(stream, request)
-            }
+            return waiting.append(stream)
         }
-        add(stream)
-        let session = request.session.session
-        let welcome = StreamEvent.welcome(
-            user: session?.userID,
-            scopes: request.session.grants.scopes,
-            resumed: past.isResumed
-        )
+        join([everyone.key, .session(ObjectIdentifier(session))], stream)
+        join(grants.scopes.map { .scope($0) }, stream)
         // Until what was missed has been written, the client keeps the position that it came with.
-        let id = request.resume.position?.text ?? position
+        let id = stream.position ?? position
+        let welcome = StreamEvent.welcome(user: current?.userID, scopes: grants.scopes, resumed: past.isResumed)
         stream.begin(
-            head: request.head,
             welcome: EncodedEvent(welcome, id: id, retry: Self.reconnectJitter()),
             position: id,
-            isHeld: request.session.isHeld
+            isHeld: session.isHeld
         )
+        if let reason = session.ended { return stream.end(reason) }
         if let reason = past.reset { stream.keep(reset: reason) }
-        let grants = request.session.grants
-        for invalidation in past.missed where grants.hears(invalidation.scope) { stream.keep(invalidation) }
+        for invalidation in past.missed { stream.keep(invalidation) }
         stream.finishBeginning()
-        if let reason = request.session.ended { stream.end(reason) }
     }
 
-    func remove(_ stream: ClientStream) {
-        guard let slot = stream.membership.slot else { return }
-        stream.membership.slot = nil
-        let last = streams.removeLast()
-        if slot < streams.count {
-            streams[slot] = last
-            last.membership.slot = slot
-        }
-        leaveScopes(stream)
-        let key = ObjectIdentifier(stream.session)
-        bySession[key]?.removeAll { $0 === stream }
-        if bySession[key]?.isEmpty == true { bySession[key] = nil }
-    }
+    func remove(_ stream: ClientStream) { leave(stream) }
 
-    private func add(_ stream: ClientStream) {
-        stream.membership.slot = streams.count
-        streams.append(stream)
-        bySession[ObjectIdentifier(stream.session), default: []].append(stream)
-        joinScopes(stream)
-    }
-
-    private func joinScopes(_ stream: ClientStream) {
-        for scope in stream.session.grants.scopes {
-            let list = hearers[scope] ?? StreamList(scope)
-            hearers[scope] = list
+    private func join(_ keys: [StreamList.Key], _ stream: ClientStream) {
+        for key in keys {
+            let list = lists[key] ?? StreamList(key)
+            lists[key] = list
             list.append(stream)
         }
     }
 
-    private func leaveScopes(_ stream: ClientStream) {
-        for (list, index) in stream.membership.scopes {
-            list.remove(at: index)
-            if list.streams.isEmpty { hearers[list.scope] = nil }
+    /// Takes a stream out of all its lists but the first `count` that it joined.
+    private func leave(_ stream: ClientStream, after count: Int = 0) {
+        while stream.places.count > count, let place = stream.places.popLast() {
+            place.list.remove(place)
+            if place.list.isEmpty, place.list !== everyone, place.list !== waiting { lists[place.list.key] = nil }
         }
-        stream.membership.scopes = []
     }
 
     // MARK: Delivering
 
     func begin(_ mark: Archive.Mark, position: Position) {
-        let isFirst = delivered == .nothing
         delivered = mark
         self.position = position.text
-        guard !isFirst else { return }
-        for stream in streams {
-            stream.keep(reset: .gap)
-            stream.flush()
+        let streams = everyone.streams
+        for stream in streams { stream.keep(reset: .gap) }
+        for stream in streams { stream.flush() }
+        for stream in waiting.streams {
+            leave(stream)
+            open(stream)
         }
     }
 
@@ -125,27 +112,33 @@ final class Shard {
         delivered = mark
         self.position = position.text
         guard !batch.isEmpty else { return }
-        var touched: [ClientStream] = []
-        for (index, invalidation) in batch.enumerated() {
-            let streams = invalidation.scope == .everyone ? streams : hearers[invalidation.scope]?.streams ?? []
-            for stream in streams {
-                if stream.hearing.isEmpty { touched.append(stream) }
-                stream.hearing.append(index)
-            }
-        }
+        let touched = hearers(of: batch)
+        for stream in touched where !stream.isReady { stream.keepHeard(of: batch) }
         var encoder = BatchEncoder(batch, position: self.position)
         for stream in touched {
-            let hearing = stream.hearing
-            stream.hearing = []
-            if stream.isReady {
+            if stream.isReady, !stream.hearing.isEmpty {
+                let hearing = stream.takeHearing()
                 if let event = encoder.event(for: hearing, filter: stream.filter) {
                     stream.write(event, position: self.position)
                 }
             } else {
-                for index in hearing { stream.keep(batch[index]) }
+                stream.keepHeard(of: batch)
                 stream.flush()
             }
         }
+    }
+
+    /// The streams that hear anything of the batch, each once, with what it hears noted in it.
+    private func hearers(of batch: [Invalidation]) -> [ClientStream] {
+        var touched: [ClientStream] = []
+        for (index, invalidation) in batch.enumerated() {
+            guard let list = lists[.scope(invalidation.scope)] else { continue }
+            for stream in list.streams {
+                if stream.hearing.isEmpty { touched.append(stream) }
+                stream.hearing.append(index)
+            }
+        }
+        return touched
     }
 
     // MARK: Sessions
@@ -155,12 +148,14 @@ final class Shard {
     func release(_ sessions: [LiveSession]) { each(sessions) { $0.release() } }
 
     func regrant(_ session: LiveSession) {
+        let scopes = session.grants.scopes.map { StreamList.Key.scope($0) }
         each([session]) { stream in
-            self.leaveScopes(stream)
-            self.joinScopes(stream)
+            guard stream.isOpen else { return }
+            self.leave(stream, after: Self.listsBeforeScopes)
+            self.join(scopes, stream)
             stream.keep(reset: .scopes)
-            stream.flush()
         }
+        each([session]) { $0.flush() }
     }
 
     func end(_ session: LiveSession, _ reason: GoawayReason) { each([session]) { $0.end(reason) } }
@@ -168,12 +163,15 @@ final class Shard {
     func shutDown() {
         isShuttingDown = true
         ticking?.cancel()
-        for stream in streams { stream.end(.shutdown, retry: Self.reconnectJitter()) }
+        for list in [everyone, waiting] {
+            for stream in list.streams { stream.end(.shutdown, retry: Self.reconnectJitter()) }
+        }
     }
 
     private func each(_ sessions: [LiveSession], _ body: (ClientStream) -> Void) {
         for session in sessions {
-            for stream in bySession[ObjectIdentifier(session)] ?? [] { body(stream) }
+            guard let list = lists[.session(ObjectIdentifier(session))] else { continue }
+            for stream in list.streams { body(stream) }
         }
     }
 
@@ -183,10 +181,11 @@ final class Shard {
         slice = (slice + 1) % Self.slices
         let heartbeat = EncodedEvent(nil, id: position)
         let patience = NIODeadline.now() - configuration.patience
-        // Backwards, because a stream that ends at once is taken out and the last one takes its slot.
-        for slot in stride(from: 0, to: streams.count, by: 1).reversed() where slot % Self.slices == slice {
-            guard slot < streams.count else { continue }
-            let stream = streams[slot]
+        // Backwards, because a stream that ends at once is taken out and the last one takes its place.
+        let last = everyone.count - 1
+        for index in stride(from: last - (last - slice + Self.slices) % Self.slices, through: 0, by: -Self.slices) {
+            guard index < everyone.count else { continue }
+            let stream = everyone[index]
             if stream.hasStalled(since: patience) { stream.end(.slow) } else { stream.beat(heartbeat) }
         }
     }

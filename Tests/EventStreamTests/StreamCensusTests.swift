@@ -1,0 +1,33 @@
+import Testing
+
+@testable import EventStream
+
+@Suite struct StreamCensusTests {
+    @Test func `a user has so many streams and no more`() {
+        let census = StreamCensus(streamsPerUser: 2)
+        #expect(census.enter("42"))
+        #expect(census.enter("42"))
+        #expect(!census.enter("42"))
+        #expect(census.enter("43"))
+        #expect(census.streams == 3)
+        #expect(census.users == 2)
+    }
+
+    @Test func `a stream that ends makes room for another`() {
+        let census = StreamCensus(streamsPerUser: 1)
+        #expect(census.enter("42"))
+        census.leave("42")
+        #expect(census.users == 0)
+        #expect(census.streams == 0)
+        #expect(census.enter("42"))
+    }
+
+    @Test func `clients without a session are counted and not limited`() {
+        let census = StreamCensus(streamsPerUser: 1)
+        for _ in 0..<5 { #expect(census.enter(nil)) }
+        #expect(census.streams == 5)
+        #expect(census.users == 0)
+        census.leave(nil)
+        #expect(census.streams == 4)
+    }
+}
