@@ -140,7 +140,6 @@ final class ClientStream: ChannelDuplexHandler {
         guard phase == .open || phase == .opening, let context else { return }
         phase = .ending
         pending = Pending()
-        guard context.channel.isWritable else { return context.close(promise: nil) }
         let channel = context.channel
         closing = channel.eventLoop.scheduleTask(in: Self.lingering) { channel.close(mode: .all, promise: nil) }
         writeHead()
@@ -180,7 +179,7 @@ final class ClientStream: ChannelDuplexHandler {
             stalledSince = nil
             flush()
         } else if stalledSince == nil {
-            stalledSince = .now()
+            stalledSince = context.eventLoop.now
         }
         context.fireChannelWritabilityChanged()
     }

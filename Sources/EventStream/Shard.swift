@@ -180,7 +180,7 @@ final class Shard {
     private func tick() {
         slice = (slice + 1) % Self.slices
         let heartbeat = EncodedEvent(nil, id: position)
-        let patience = NIODeadline.now() - configuration.patience
+        let patience = eventLoop.now - configuration.patience
         // Backwards, because a stream that ends at once is taken out and the last one takes its place.
         let last = everyone.count - 1
         for index in stride(from: last - (last - slice + Self.slices) % Self.slices, through: 0, by: -Self.slices) {

@@ -72,6 +72,21 @@ import Testing
         #expect(stage.hub.census.streams == 0)
     }
 
+    @Test func `a client that reads nothing for too long is told that it is slow and closed`() throws {
+        let stage = try Stage()
+        let client = try stage.welcomed(user("ann"))
+        let session = try stage.welcomed(user("bob"))
+        client.setWritable(false)
+        stage.loop.advanceTime(by: .seconds(59))
+        #expect(client.isConnected)
+        stage.loop.advanceTime(by: .seconds(16))
+        #expect(try client.read() == [.goaway("slow", id: "k3-100")])
+        stage.loop.advanceTime(by: .seconds(5))
+        #expect(!client.isConnected)
+        #expect(session.isConnected)
+        #expect(stage.hub.census.streams == 1)
+    }
+
     @Test func `a client that reads a little now and then is not slow`() throws {
         let stage = try Stage()
         let client = try stage.welcomed(user("ann"))

@@ -112,6 +112,20 @@ import Testing
         #expect(session.ended == .revoked)
     }
 
+    @Test func `a session that ended cannot be told anything by a later grant or release`() throws {
+        let stage = try Stage()
+        let session = user("ann")
+        let client = try stage.welcomed(session)
+        // The client reads nothing more, so the goodbye stays in the channel and the stream in its lists.
+        client.setWritable(false)
+        stage.hub.end(session, .expired)
+        stage.hub.regrant(session)
+        stage.hub.release([session])
+        try stage.began(at: 200)
+        client.setWritable(true)
+        #expect(try client.read() == [.goaway("expired", id: "k3-100")])
+    }
+
     @Test func `calls for a session without streams do nothing`() throws {
         let stage = try Stage()
         let session = user("ann")
