@@ -1,0 +1,37 @@
+extension Cluster {
+    /// What `psql` is to carry out.
+    package enum Script: Sendable {
+        case file(String)
+        case text(String)
+    }
+
+    /// Runs the real `psql`, as an operator would, and gives what it printed: rows unaligned, `|` between columns.
+    ///
+    /// It reads no `.psqlrc` and stops at the first error, which is thrown with psql's own words. Several statements
+    /// are several transactions.
+    @discardableResult
+    package func psql(
+        _ script: Script,
+        database: String = "postgres",
+        user: String = "postgres",
+        variables: [String: String] = [:]
+    ) async throws -> String {
+        var arguments = ["--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--set=ON_ERROR_STOP=1"]
+        arguments += variables.map { "--set=\($0.key)=\($0.value)" }
+        arguments += ["--dbname", conninfo(database: database, user: user)]
+        let input: String
+        switch script {
+        case .file(let path):
+            arguments += ["--file", path]
+            input = ""
+        case .text(let text):
+            arguments += ["--file", "-"]
+            input = text
+        }
+        do {
+            return try await Command(binaries.path(of: "psql"), arguments).output(input: input)
+        } catch let failure as Command.Failure {
+            throw ClusterError.psql(database: database, output: failure.output)
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import Foundation
+import Subprocess
+
+#if canImport(System)
+    import System
+#else
+    import SystemPackage
+#endif
+
+/// A program that is run to its end, without the `PG*` variables of whoever started us.
+///
+/// Those variables name somebody's real database; nothing here may ever reach it by accident.
+struct Command: Sendable {
+    let executable: Executable
+    let arguments: [String]
+
+    /// A name is looked for in `PATH`; anything with a slash is a path.
+    init(_ program: String, _ arguments: [String]) {
+        executable = program.contains("/") ? .path(.init(program)) : .name(program)
+        self.arguments = arguments
+    }
+
+    struct Failure: Error {
+        let output: String
+    }
+
+    /// Standard output without its last line break; throws what the program printed when it fails.
+    func output(input: String = "", limit: Int = 64 << 20) async throws -> String {
+        let result = try await run(
+            executable,
+            arguments: .init(arguments),
+            environment: Self.environment,
+            input: .string(input),
+            output: .string(limit: limit),
+            error: .string(limit: 1 << 20)
+        )
+        guard result.terminationStatus.isSuccess else {
+            throw Failure(output: result.standardError.trimmingSuffix(while: \.isNewline))
+        }
+        return result.standardOutput.trimmingSuffix(while: \.isNewline)
+    }
+
+    /// English messages, since some are looked into, and no `PG*`.
+    static var environment: Environment {
+        var changes: [Environment.Key: String?] = ["LC_ALL": "C", "LANGUAGE": nil]
+        for name in ProcessInfo.processInfo.environment.keys where name.hasPrefix("PG") {
+            changes[.init(stringLiteral: name)] = .some(nil)
+        }
+        return .inherit.updating(changes)
+    }
+}
+
+extension String {
+    fileprivate func trimmingSuffix(while matches: (Character) -> Bool) -> String {
+        guard let last = lastIndex(where: { !matches($0) }) else { return "" }
+        return String(self[...last])
+    }
+}

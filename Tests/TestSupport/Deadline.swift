@@ -1,0 +1,32 @@
+/// A wait that has taken too long; says what was waited for.
+package struct DeadlineExceeded: Error, CustomStringConvertible {
+    package let what: String
+    package let limit: Duration
+
+    package var description: String { "waited \(limit) in vain for \(what)" }
+}
+
+/// Ten seconds are never part of a test's meaning, only the end of its patience on a busy machine.
+package let patience: Duration = .seconds(10)
+
+/// Runs `body`, and cancels it when it takes longer than any sound run could.
+///
+/// `body` has to answer to cancellation; all waits of this module do.
+package func withDeadline<Result: Sendable>(
+    _ limit: Duration = patience,
+    _ what: @autoclosure @escaping @Sendable () -> String,
+    _ body: @escaping @Sendable () async throws -> Result
+) async throws -> Result {
+    try await withThrowingTaskGroup(of: Result?.self) { group in
+        group.addTask { try await body() }
+        group.addTask {
+            try await Task.sleep(for: limit)
+            return nil
+        }
+        defer { group.cancelAll() }
+        guard let first = try await group.next(), let result = first else {
+            throw DeadlineExceeded(what: what(), limit: limit)
+        }
+        return result
+    }
+}

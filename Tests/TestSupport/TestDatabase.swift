@@ -1,0 +1,63 @@
+import Synchronization
+package import ThrowawayPostgres
+
+/// A database that belongs to one test, on the cluster that all tests of the process share.
+package struct TestDatabase: Sendable {
+    package enum Template: Sendable {
+        /// With everything that `migrations/apply.sql` makes, run once by the real `psql`.
+        case migrated
+        case empty
+    }
+
+    /// Unique in the cluster. Roles are the cluster's, not a database's: a test names its own after this.
+    package let name: String
+    package let cluster: Cluster
+
+    private static let count = Atomic(0)
+
+    /// Makes the database, and drops it when `body` has ended, with whoever is still connected to it.
+    package static func withDatabase<Result>(
+        _ template: Template = .migrated,
+        _ body: (TestDatabase) async throws -> Result
+    ) async throws -> Result {
+        let cluster = try await SharedCluster.shared.get()
+        let source = try await SharedCluster.shared.template(template)
+        let number = count.add(1, ordering: .relaxed).newValue
+        let database = TestDatabase(name: "test_\(number)", cluster: cluster)
+        try await cluster.psql(.text("create database \(database.name) template \(source)"))
+        do {
+            let result = try await body(database)
+            try await database.drop()
+            return result
+        } catch {
+            try? await database.drop()
+            throw error
+        }
+    }
+
+    /// The shared cluster itself, for a test that makes databases of its own.
+    package static func sharedCluster() async throws -> Cluster {
+        try await SharedCluster.shared.get()
+    }
+
+    package var conninfo: String { conninfo() }
+
+    package func conninfo(user: String = "postgres") -> String {
+        cluster.conninfo(database: name, user: user)
+    }
+
+    /// Runs SQL (or psql's own commands) and gives the rows, unaligned, `|` between columns.
+    @discardableResult
+    package func psql(_ text: String, user: String = "postgres") async throws -> String {
+        try await cluster.psql(.text(text), database: name, user: user)
+    }
+
+    @discardableResult
+    package func psql(file: String, user: String = "postgres") async throws -> String {
+        try await cluster.psql(.file(file), database: name, user: user)
+    }
+
+    private func drop() async throws {
+        try await cluster.psql(.text("drop database \(name) with (force)"))
+    }
+}
