@@ -16,9 +16,19 @@ extension Cluster {
         user: String = "postgres",
         variables: [String: String] = [:]
     ) async throws -> String {
+        try await psql(script, conninfo: conninfo(database: database, user: user), variables: variables)
+    }
+
+    /// As above, by a way of the caller's own, such as a proxy.
+    @discardableResult
+    package func psql(
+        _ script: Script,
+        conninfo: String,
+        variables: [String: String] = [:]
+    ) async throws -> String {
         var arguments = ["--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--set=ON_ERROR_STOP=1"]
         arguments += variables.map { "--set=\($0.key)=\($0.value)" }
-        arguments += ["--dbname", conninfo(database: database, user: user)]
+        arguments += ["--dbname", conninfo]
         let input: String
         switch script {
         case .file(let path):
@@ -31,7 +41,7 @@ extension Cluster {
         do {
             return try await Command(binaries.path(of: "psql"), arguments).output(input: input)
         } catch let failure as Command.Failure {
-            throw ClusterError.psql(database: database, output: failure.output)
+            throw ClusterError.psql(output: failure.output)
         }
     }
 }

@@ -6,7 +6,7 @@ package enum ClusterError: Error, Hashable {
     case supervisorEnded(String)
     case failed(step: String, output: String)
     case noFreePort(tried: Int)
-    case psql(database: String, output: String)
+    case psql(output: String)
 }
 
 extension ClusterError: CustomStringConvertible {
@@ -38,8 +38,8 @@ extension ClusterError: CustomStringConvertible {
             return "the throwaway PostgreSQL could not \(step): \(output)"
         case .noFreePort(let tried):
             return "none of \(tried) ports tried on 127.0.0.1 was free for the throwaway PostgreSQL"
-        case .psql(let database, let output):
-            return "psql failed on database \(database): \(output)"
+        case .psql(let output):
+            return "psql failed: \(output)"
         }
     }
 }

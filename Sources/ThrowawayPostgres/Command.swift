@@ -30,7 +30,7 @@ struct Command: Sendable {
             executable,
             arguments: .init(arguments),
             environment: Self.environment,
-            input: .string(input),
+            input: .fileDescriptor(try Self.file(of: input), closeAfterSpawningProcess: true),
             output: .string(limit: limit),
             error: .string(limit: 1 << 20)
         )
@@ -38,6 +38,26 @@ struct Command: Sendable {
             throw Failure(output: result.standardError.trimmingSuffix(while: \.isNewline))
         }
         return result.standardOutput.trimmingSuffix(while: \.isNewline)
+    }
+
+    /// A nameless file, and not a pipe: Subprocess 1.0 traps when a program ends before it has read all of its input.
+    private static func file(of text: String) throws -> FileDescriptor {
+        let path = FilePath(NSTemporaryDirectory()).appending("freshet-input-\(UUID().uuidString)")
+        let file = try FileDescriptor.open(
+            path,
+            .readWrite,
+            options: [.create, .exclusiveCreate, .closeOnExec],
+            permissions: .ownerReadWrite
+        )
+        do {
+            try FileManager.default.removeItem(atPath: path.string)
+            try file.writeAll(text.utf8)
+            try file.seek(offset: 0, from: .start)
+            return file
+        } catch {
+            try? file.close()
+            throw error
+        }
     }
 
     /// English messages, since some are looked into, and no `PG*`.

@@ -1,9 +1,11 @@
 import Subprocess
 import Synchronization
 
-#if canImport(System)
+#if canImport(Darwin)
+    import Darwin
     import System
 #else
+    import Glibc
     import SystemPackage
 #endif
 
@@ -21,6 +23,8 @@ final class Supervisor: Sendable {
 
     /// Starts the shell; gives it and the directory that it has made.
     static func launch(binaries: ServerBinaries) async throws -> (supervisor: Supervisor, directory: String) {
+        // A command to a shell that is gone has to be an error, not our end.
+        signal(SIGPIPE, SIG_IGN)
         let user = try await UnprivilegedUser.resolve()
         let (stream, commands) = AsyncStream.makeStream(of: String.self)
         let supervisor = Supervisor(commands: commands)

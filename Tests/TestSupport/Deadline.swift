@@ -6,15 +6,15 @@ package struct DeadlineExceeded: Error, CustomStringConvertible {
     package var description: String { "waited \(limit) in vain for \(what)" }
 }
 
-/// Ten seconds are never part of a test's meaning, only the end of its patience on a busy machine.
-package let patience: Duration = .seconds(10)
+/// Never part of a test's meaning, only the end of its patience on a busy machine.
+package let patience: Duration = .seconds(30)
 
 /// Runs `body`, and cancels it when it takes longer than any sound run could.
 ///
 /// `body` has to answer to cancellation; all waits of this module do.
 package func withDeadline<Result: Sendable>(
-    _ limit: Duration = patience,
     _ what: @autoclosure @escaping @Sendable () -> String,
+    within limit: Duration = patience,
     _ body: @escaping @Sendable () async throws -> Result
 ) async throws -> Result {
     try await withThrowingTaskGroup(of: Result?.self) { group in

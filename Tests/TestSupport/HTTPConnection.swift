@@ -43,20 +43,20 @@ package final class HTTPConnection: Sendable {
         options: Options = Options()
     ) async throws -> HTTPConnection {
         let parts = Mailbox<HTTPResponseParser.Part>()
-        var bootstrap = ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup).connectTimeout(.seconds(10))
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let handler = try await loop.submit {
+            let handler = HTTPConnectionHandler(method: method, parts: parts, keepsBytes: options.keepsBytes)
+            return NIOLoopBound(handler, eventLoop: loop)
+        }.get()
+        var bootstrap = ClientBootstrap(group: loop).connectTimeout(.seconds(10))
         if let size = options.receiveBuffer {
             bootstrap = bootstrap.channelOption(.socketOption(.so_rcvbuf), value: .init(size))
         }
         let channel = try await bootstrap.channelInitializer { channel in
             channel.eventLoop.makeCompletedFuture {
-                let handler = HTTPConnectionHandler(method: method, parts: parts, keepsBytes: options.keepsBytes)
-                try channel.pipeline.syncOperations.addHandler(handler)
+                try channel.pipeline.syncOperations.addHandler(handler.value)
             }
         }.connect(host: host, port: port).get()
-        let handler = try await channel.eventLoop.submit {
-            let handler = try channel.pipeline.syncOperations.handler(type: HTTPConnectionHandler.self)
-            return NIOLoopBound(handler, eventLoop: channel.eventLoop)
-        }.get()
         return HTTPConnection(channel: channel, handler: handler, parts: parts)
     }
 
@@ -70,7 +70,9 @@ package final class HTTPConnection: Sendable {
 
     /// The response's next piece; nil after its end.
     package func next(within limit: Duration = patience) async throws -> HTTPResponseParser.Part? {
-        let part = try await withDeadline(limit, "the next piece of the response") { [parts] in try await parts.next() }
+        let part = try await withDeadline("the next piece of the response", within: limit) { [parts] in
+            try await parts.next()
+        }
         handler.eventLoopExecute { $0.readerTook() }
         return part
     }

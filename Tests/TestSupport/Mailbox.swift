@@ -3,8 +3,8 @@ import Synchronization
 
 /// What has come in and has not been taken yet, for one reader at a time.
 ///
-/// It holds as much as its writer puts in: a writer that must be bounded asks ``count`` and stops by itself, as
-/// ``SSEClient`` does by no longer reading from its socket.
+/// Past its limit it drops the oldest. Without one it holds all that its writer puts in, and the writer stops by itself
+/// when ``count`` grows, as ``HTTPConnectionHandler`` does by no longer reading from its socket.
 final class Mailbox<Element: Sendable>: Sendable {
     private enum End {
         case finished
@@ -15,10 +15,14 @@ final class Mailbox<Element: Sendable>: Sendable {
         var elements: Deque<Element> = []
         var waiter: CheckedContinuation<Element?, any Error>?
         var end: End?
-        var isCancelled = false
     }
 
     private let state = Mutex(State())
+    private let limit: Int
+
+    init(keeping limit: Int = .max) {
+        self.limit = limit
+    }
 
     var count: Int { state.withLock { $0.elements.count } }
 
@@ -26,6 +30,7 @@ final class Mailbox<Element: Sendable>: Sendable {
         let waiter = state.withLock { state -> CheckedContinuation<Element?, any Error>? in
             guard state.end == nil else { return nil }
             guard let waiter = state.waiter.take() else {
+                if state.elements.count == limit { state.elements.removeFirst() }
                 state.elements.append(element)
                 return nil
             }

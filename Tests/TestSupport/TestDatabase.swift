@@ -57,6 +57,29 @@ package struct TestDatabase: Sendable {
         try await cluster.psql(.file(file), database: name, user: user)
     }
 
+    /// Waits until an SQL condition holds, for what the database does without telling anybody.
+    ///
+    /// The server itself looks again and again, in one session, since nothing signals it.
+    package func wait(until condition: String, within limit: Duration = patience) async throws {
+        try await psql(
+            """
+            do $wait$
+            declare
+                deadline constant timestamptz := clock_timestamp() + interval '\(limit.components.seconds) seconds';
+            begin
+                while not coalesce((\(condition)), false) loop
+                    if clock_timestamp() > deadline then
+                        raise 'waited \(limit.components.seconds) s in vain for %', $condition$\(condition)$condition$;
+                    end if;
+                    perform pg_sleep(0.01);
+                    perform pg_stat_clear_snapshot();
+                end loop;
+            end
+            $wait$
+            """
+        )
+    }
+
     private func drop() async throws {
         try await cluster.psql(.text("drop database \(name) with (force)"))
     }

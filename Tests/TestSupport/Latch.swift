@@ -1,9 +1,9 @@
 import Synchronization
 
 /// Something that happens once, and that any number of tasks can wait for.
-package final class Signal: Sendable {
+package final class Latch: Sendable {
     private struct State {
-        var hasFired = false
+        var isOpen = false
         var waiters: [Int: CheckedContinuation<Bool, Never>] = [:]
         var count = 0
     }
@@ -12,12 +12,12 @@ package final class Signal: Sendable {
 
     package init() {}
 
-    package var hasFired: Bool { state.withLock { $0.hasFired } }
+    package var isOpen: Bool { state.withLock { $0.isOpen } }
 
     /// Further calls do nothing.
-    package func fire() {
+    package func open() {
         let waiters = state.withLock { state in
-            state.hasFired = true
+            state.isOpen = true
             defer { state.waiters = [:] }
             return state.waiters.values
         }
@@ -26,18 +26,19 @@ package final class Signal: Sendable {
 
     /// Returns at once when it has happened already.
     package func wait(_ what: String, within limit: Duration = patience) async throws {
-        try await withDeadline(limit, what) { [self] in try await wait() }
+        try await withDeadline(what, within: limit) { [self] in try await wait() }
     }
 
-    private func wait() async throws {
+    /// Ends with a `CancellationError` when its task is cancelled.
+    package func wait() async throws {
         let number = state.withLock { state in
             state.count += 1
             return state.count
         }
-        let hasFired = await withTaskCancellationHandler {
+        let isOpen = await withTaskCancellationHandler {
             await withCheckedContinuation { waiter in
                 let answer: Bool? = state.withLock { state in
-                    if state.hasFired { return true }
+                    if state.isOpen { return true }
                     if Task.isCancelled { return false }
                     state.waiters[number] = waiter
                     return nil
@@ -47,6 +48,6 @@ package final class Signal: Sendable {
         } onCancel: {
             state.withLock { $0.waiters.removeValue(forKey: number) }?.resume(returning: false)
         }
-        if !hasFired { throw CancellationError() }
+        if !isOpen { throw CancellationError() }
     }
 }
