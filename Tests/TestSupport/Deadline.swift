@@ -12,6 +12,7 @@ package let patience: Duration = .seconds(30)
 /// Runs `body`, and cancels it when it takes longer than any sound run could.
 ///
 /// `body` has to answer to cancellation; all waits of this module do.
+@discardableResult
 package func withDeadline<Result: Sendable>(
     _ what: @autoclosure @escaping @Sendable () -> String,
     within limit: Duration = patience,

@@ -2,6 +2,7 @@ import DequeModule
 import Foundation
 import Subprocess
 import Synchronization
+import ThrowawayPostgres
 
 #if canImport(System)
     import System
@@ -50,6 +51,7 @@ package final class ServiceProcess: Sendable {
     /// Runs a program while `body` runs.
     ///
     /// - Parameter environment: Added to ours, from which everything is taken that would configure Freshet or libpq.
+    @discardableResult
     package static func withProcess<Result>(
         _ executable: String = freshet,
         _ arguments: [String],
@@ -176,8 +178,10 @@ package final class ServiceProcess: Sendable {
         ended.open()
     }
 
+    /// Which PostgreSQL is under test is no configuration of the service.
     static func isConfiguration(_ name: String) -> Bool {
-        name.hasPrefix("PG") || name.hasPrefix("FRESHET_") || name == "DATABASE_URL"
+        name.hasPrefix("PG") || name == "DATABASE_URL"
+            || (name.hasPrefix("FRESHET_") && name != ServerBinaries.overrideVariable)
     }
 
     private static func environment(adding own: [String: String]) -> Environment {
