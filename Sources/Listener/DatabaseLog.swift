@@ -9,19 +9,19 @@ struct DatabaseLog: Sendable {
     let limit: Int
 
     /// - Parameter needed: the position up to which everything is known, if there is one.
-    func attach(after needed: Position?) async throws -> Attachment {
+    func attach(after needed: Position?) async throws -> CatchUp {
         try await connection.execute("begin isolation level repeatable read")
         do {
-            let attachment = try await read(after: needed)
+            let catchUp = try await read(after: needed)
             try await connection.execute("commit")
-            return attachment
+            return catchUp
         } catch {
             try? await connection.execute("rollback")
             throw error
         }
     }
 
-    private func read(after needed: Position?) async throws -> Attachment {
+    private func read(after needed: Position?) async throws -> CatchUp {
         let state = try await connection.query(
             "select timeline, secret, complete_from, pg_snapshot_xmin(pg_current_snapshot())::text from freshet.attach()"
         )
@@ -31,7 +31,7 @@ struct DatabaseLog: Sendable {
             throw ListenerError.unreadable("freshet.attach() gave the timeline '\(name)' and the horizon '\(xmin)'")
         }
         guard let completeFrom = complete.flatMap({ UInt64(digits: $0.utf8) }) else {
-            return Attachment(
+            return CatchUp(
                 timeline: timeline,
                 secret: secret,
                 completeFrom: nil,
@@ -43,7 +43,7 @@ struct DatabaseLog: Sendable {
         var from = completeFrom
         if let needed, needed.timeline == timeline { from = max(from, needed.horizon) }
         let (entries, isWhole) = try await rows(from: from)
-        return Attachment(
+        return CatchUp(
             timeline: timeline,
             secret: secret,
             completeFrom: completeFrom,

@@ -30,20 +30,20 @@ struct Frontier: Sendable {
     /// Takes in what a new connection found.
     ///
     /// - Returns: the invalidations that were missed, where the log has all of them; else a new beginning.
-    mutating func attach(_ attachment: Attachment) -> Feed {
-        proof = Proof(secret: attachment.secret)
+    mutating func attach(_ catchUp: CatchUp) -> Feed {
+        proof = Proof(secret: catchUp.secret)
         nonce = nil
-        if let position, position.timeline == attachment.timeline, let readFrom = attachment.readFrom,
+        if let position, position.timeline == catchUp.timeline, let readFrom = catchUp.readFrom,
             readFrom <= position.horizon
         {
-            let missed = attachment.entries.filter { ($0.xid ?? .max) >= position.horizon }
-            self.position?.horizon = max(position.horizon, attachment.horizon)
-            return .advanced(missed, horizon: attachment.horizon)
+            let missed = catchUp.entries.filter { ($0.xid ?? .max) >= position.horizon }
+            self.position?.horizon = max(position.horizon, catchUp.horizon)
+            return .advanced(missed, horizon: catchUp.horizon)
         }
-        let position = Position(timeline: attachment.timeline, horizon: attachment.horizon)
+        let position = Position(timeline: catchUp.timeline, horizon: catchUp.horizon)
         self.position = position
-        let floor = attachment.readFrom ?? attachment.horizon
-        return .began(position: position, floor: floor, entries: attachment.entries)
+        let floor = catchUp.readFrom ?? catchUp.horizon
+        return .began(position: position, floor: floor, entries: catchUp.entries)
     }
 
     /// A heartbeat with this nonce is on its way.

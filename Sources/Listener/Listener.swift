@@ -96,8 +96,8 @@ package final class Listener: Service {
 
     private func catchUp(_ connection: Connection) async throws {
         let log = DatabaseLog(connection: connection, limit: historyLimit)
-        let attachment = try await log.attach(after: frontier.withLock(\.needed))
-        let feed = frontier.withLock { $0.attach(attachment) }
+        let state = try await log.attach(after: frontier.withLock(\.needed))
+        let feed = frontier.withLock { $0.attach(state) }
         // Words about sessions may have been missed: nobody is told anything more before they have been checked.
         signal(.all)
         switch feed {

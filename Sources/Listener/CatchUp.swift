@@ -1,7 +1,7 @@
 import Invalidation
 
 /// What the database says of itself and its log when the listener has begun to listen.
-struct Attachment: Sendable {
+struct CatchUp: Sendable {
     let timeline: Timeline
     let secret: [UInt8]
 
