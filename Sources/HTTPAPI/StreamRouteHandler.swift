@@ -105,6 +105,8 @@ final class StreamRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        // Once the connection is the hub's, what passes here are a stream's bytes.
+        if case .done = phase { return context.write(data, promise: promise) }
         if case .end = unwrapOutboundIn(data) { inProgress -= 1 }
         context.write(data, promise: promise)
     }

@@ -60,7 +60,7 @@ package struct LineLogHandler: LogHandler {
     }
 
     private static func now() -> String {
-        Date().formatted(.iso8601.time(includingFractionalSeconds: true))
+        Date().formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     }
 
     /// A value with a space or a line break is quoted, so that a line stays one line and a pair one pair.
