@@ -1,0 +1,28 @@
+-- Brings any database (PostgreSQL 13 and later) to the newest version of Freshet:
+--
+--   psql "$DATABASE_URL" -f migrations/apply.sql
+--
+-- It skips what has been applied, so running it again changes nothing and prints nothing. Each migration is one
+-- transaction: a failure stops here and leaves the database as it was before that migration. It needs no superuser; a
+-- role that may create a schema in this database is enough.
+
+\set ON_ERROR_STOP on
+\set QUIET on
+\set AUTOCOMMIT on
+set client_min_messages = warning;
+
+do $$
+begin
+  if current_setting('server_version_num')::integer < 130000 then
+    raise exception 'Freshet needs PostgreSQL 13 or later; this server is %.', current_setting('server_version');
+  end if;
+end
+$$;
+
+-- Two that run at once take turns. The lock belongs to this session, because each migration has its own transaction.
+select pg_catalog.pg_advisory_lock(7381641280150) as locked \gset
+
+\set migration 0001_schema
+\ir apply_one.psql
+
+select pg_catalog.pg_advisory_unlock(7381641280150) as unlocked \gset
