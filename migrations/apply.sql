@@ -24,5 +24,7 @@ select pg_catalog.pg_advisory_lock(7381641280150) as locked \gset
 
 \set migration 0001_schema
 \ir apply_one.psql
+\set migration 0002_log
+\ir apply_one.psql
 
 select pg_catalog.pg_advisory_unlock(7381641280150) as unlocked \gset
