@@ -26,5 +26,17 @@ select pg_catalog.pg_advisory_lock(7381641280150) as locked \gset
 \ir apply_one.psql
 \set migration 0002_log
 \ir apply_one.psql
+\set migration 0003_templates
+\ir apply_one.psql
+\set migration 0004_changed_rows
+\ir apply_one.psql
+\set migration 0005_expressions
+\ir apply_one.psql
+\set migration 0006_trigger_code
+\ir apply_one.psql
+\set migration 0007_triggers
+\ir apply_one.psql
+\set migration 0008_watch
+\ir apply_one.psql
 
 select pg_catalog.pg_advisory_unlock(7381641280150) as unlocked \gset
