@@ -40,5 +40,7 @@ select pg_catalog.pg_advisory_lock(7381641280150) as locked \gset
 \ir apply_one.psql
 \set migration 0009_watch_query
 \ir apply_one.psql
+\set migration 0010_preview
+\ir apply_one.psql
 
 select pg_catalog.pg_advisory_unlock(7381641280150) as unlocked \gset
