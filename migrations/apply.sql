@@ -42,5 +42,9 @@ select pg_catalog.pg_advisory_lock(7381641280150) as locked \gset
 \ir apply_one.psql
 \set migration 0010_preview
 \ir apply_one.psql
+\set migration 0011_sessions
+\ir apply_one.psql
+\set migration 0012_watch_sessions
+\ir apply_one.psql
 
 select pg_catalog.pg_advisory_unlock(7381641280150) as unlocked \gset
