@@ -46,5 +46,15 @@ select pg_catalog.pg_advisory_lock(7381641280150) as locked \gset
 \ir apply_one.psql
 \set migration 0012_watch_sessions
 \ir apply_one.psql
+\set migration 0013_service
+\ir apply_one.psql
+
+-- The role of the service belongs to the cluster, not to this database: an administrator may have made or dropped it
+-- since the last time.
+select coalesce(freshet.grant_service(), '') as advice \gset
+select :'advice' <> '' as advised \gset
+\if :advised
+\echo :advice
+\endif
 
 select pg_catalog.pg_advisory_unlock(7381641280150) as unlocked \gset
