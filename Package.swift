@@ -171,5 +171,10 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: ["TestSupport", "ThrowawayPostgres", "freshet"],
+            swiftSettings: strict
+        ),
     ]
 )

@@ -40,6 +40,7 @@ package final class SSEClient: Sendable {
     }
 
     /// Connects, and closes when `body` has ended.
+    @discardableResult
     package static func withStream<Result>(
         host: String = "127.0.0.1",
         port: Int,

@@ -1,0 +1,134 @@
+import TestSupport
+import Testing
+import ThrowawayPostgres
+
+/// What happens to streams when the database or the service goes away (CONTRACT.md §2, §6).
+@Suite struct FaultTests {
+    @Test func `what is committed while the listener's backend is gone is told when it is back`() async throws {
+        try await RunningService.withService(["--heartbeat", "500ms"]) { service in
+            try await service.withStream(try await service.token("1")) { stream, _ in
+                for round in 1...5 {
+                    _ = try await service.psql(
+                        """
+                        select pg_terminate_backend(pid) from pg_stat_activity
+                         where datname = current_database() and pid <> pg_backend_pid();
+                        select freshet.invalidate('{round/\(round)}', 'user/1');
+                        """
+                    )
+                    while try await stream.nextEvent("invalidate").json.tags?.contains(["round", .number(round)])
+                        != true
+                    {}
+                }
+            }
+        }
+    }
+
+    @Test(arguments: ["fast", "immediate"])
+    func `a restart of the database loses nothing, and streams stay open through it`(mode: String) async throws {
+        try await RunningService.withOwnCluster(["--heartbeat", "500ms"]) { service, cluster in
+            try await service.withStream(try await service.token("1")) { stream, welcome in
+                try await cluster.stop(mode == "fast" ? .fast : .immediate)
+                try await cluster.start()
+                _ = try await service.psql("select freshet.invalidate('{after}', 'user/1')")
+                let event = try await stream.nextEvent()
+                // After a crash the timeline may count as another one: then everything is told at once.
+                let tags = try event.json.tags
+                #expect(event.type == "reset" || tags == [["after"]])
+                #expect(welcome.id != event.id)
+            }
+        }
+    }
+
+    @Test func `while the database is away a new stream is sent away with status 200 and other routes with 503`()
+        async throws
+    {
+        try await RunningService.withOwnCluster(["--heartbeat", "500ms"]) { service, cluster in
+            let token = try await service.token("9", "is_admin => true")
+            let position = try await service.withStream(token) { $1.id ?? "" }
+            try await cluster.stop(.fast)
+            let fields = RunningService.bearer(token)
+            let stream = try await SSEClient.connect(
+                port: service.port,
+                RunningService.base + "/sse",
+                fields: fields + [("Last-Event-ID", position)]
+            )
+            #expect(stream.head.status == 200)
+            let items = try await stream.rest()
+            guard case .retry(let wait)? = items.first else { throw TestFailure("no retry: \(items)") }
+            #expect((5_000...10_000).contains(wait))
+            guard case .event(let goaway)? = items.last else { throw TestFailure("no event: \(items)") }
+            #expect(try goaway.json.reason == "unavailable")
+            #expect(goaway.id == position)
+            let status = try await service.get(RunningService.base + "/status", fields)
+            #expect(status.status == 503)
+            #expect(status["Retry-After"] != nil)
+            try await cluster.start()
+            try await service.process.line(containing: "The listener is live.")
+            try await service.withStream(token, fields: [("Last-Event-ID", position)]) { _, welcome in
+                let resumed = try welcome.json.resumed
+                #expect(resumed == true)
+            }
+        }
+    }
+
+    @Test func `open streams end as unavailable when the database stays away past the grace`() async throws {
+        try await RunningService.withOwnCluster(["--heartbeat", "500ms", "--auth-grace", "1s"]) { service, cluster in
+            try await service.withStream(try await service.token("1")) { stream, _ in
+                try await cluster.stop(.fast)
+                #expect(try await stream.nextEvent("goaway").json.reason == "unavailable")
+            }
+        }
+    }
+
+    @Test func `a restart of the service resumes from the log`() async throws {
+        try await TestDatabase.withDatabase { database in
+            let role = "svc_\(database.name)"
+            try await database.psql("create role \(role) login; grant freshet_service to \(role);")
+            let conninfo = database.conninfo(user: role)
+            let psql: @Sendable (String) async throws -> String = { try await database.psql($0) }
+            let (token, id) = try await RunningService.start(conninfo: conninfo, [], psql: psql) { service in
+                let token = try await service.token("1")
+                let id = try await service.withStream(token) { $1.id ?? "" }
+                return (token, id)
+            }
+            try await database.psql("select freshet.invalidate('{missed}', 'user/1')")
+            try await RunningService.start(conninfo: conninfo, [], psql: psql) { service in
+                try await service.withStream(token, query: "?lastEventId=\(id)") { stream, welcome in
+                    let resumed = try welcome.json.resumed
+                    #expect(resumed == true)
+                    let tags = try await stream.nextEvent("invalidate").json.tags ?? []
+                    #expect(tags.contains(["missed"]))
+                }
+            }
+        }
+    }
+
+    @Test func `without a log a lost connection costs a reset`() async throws {
+        try await RunningService.withService(setUp: "select freshet.configure('history', '0')") { service in
+            try await service.withStream(try await service.token("1")) { stream, _ in
+                _ = try await service.psql(
+                    """
+                    select pg_terminate_backend(pid) from pg_stat_activity
+                     where datname = current_database() and pid <> pg_backend_pid()
+                    """
+                )
+                #expect(try await stream.nextEvent("reset").json.reason == "gap")
+                _ = try await service.psql("select freshet.invalidate('{after}', 'user/1')")
+                #expect(try await stream.nextEvent("invalidate").json.tags == [["after"]])
+            }
+        }
+    }
+
+    @Test func `a service that is told to stop says goaway to all and exits with 0`() async throws {
+        try await RunningService.withService { service in
+            try await service.withStream(try await service.token("1")) { stream, _ in
+                service.process.terminate()
+                let rest = try await stream.rest()
+                guard case .event(let goaway)? = rest.last else { throw TestFailure("no event: \(rest)") }
+                #expect(try goaway.json.reason == "shutdown")
+                #expect(rest.contains { if case .retry = $0 { true } else { false } })
+                #expect(try await service.process.exit() == .code(0))
+            }
+        }
+    }
+}
