@@ -9,8 +9,8 @@ kept=$(mktemp -d)
 restore() {
     if [ -e "$kept/conf" ]; then
         cp -p "$kept/conf" "$conf"
-    elif [ -e "$conf.dpkg-dist" ]; then
-        mv "$conf.dpkg-dist" "$conf"
+    elif [ -e "$conf.ucf-dist" ]; then
+        mv "$conf.ucf-dist" "$conf"
     else
         rm -f "$conf"
     fi
@@ -22,6 +22,7 @@ trap restore EXIT
 mkdir -p "$(dirname "$conf")"
 echo 'create_main_cluster = false' >"$conf"
 
-export DEBIAN_FRONTEND=noninteractive
+# The package brings its file through ucf, which leaves it beside ours.
+export DEBIAN_FRONTEND=noninteractive UCF_FORCE_CONFFOLD=1
 apt-get update -q
-apt-get install -y -q --no-install-recommends -o Dpkg::Options::=--force-confold "$@"
+apt-get install -y -q --no-install-recommends "$@"
