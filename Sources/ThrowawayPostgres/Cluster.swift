@@ -42,6 +42,9 @@ package struct Cluster: Sendable {
     /// The socket's path, for a proxy that stands in front of it.
     package var socketPath: String { "\(directory)/.s.PGSQL.\(port)" }
 
+    /// What the server has logged since the cluster was made.
+    package var logPath: String { "\(directory)/server.log" }
+
     package func start() async throws {
         try await supervisor.perform("start", step: "start")
     }

@@ -70,9 +70,7 @@ package final class HTTPConnection: Sendable {
 
     /// The response's next piece; nil after its end.
     package func next(within limit: Duration = patience) async throws -> HTTPResponseParser.Part? {
-        let part = try await withDeadline("the next piece of the response", within: limit) { [parts] in
-            try await parts.next()
-        }
+        let part = try await parts.next("the next piece of the response", within: limit)
         handler.eventLoopExecute { $0.readerTook() }
         return part
     }

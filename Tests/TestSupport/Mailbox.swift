@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// Past its limit it drops the oldest. Without one it holds all that its writer puts in, and the writer stops by itself
 /// when ``count`` grows, as ``HTTPConnectionHandler`` does by no longer reading from its socket.
-final class Mailbox<Element: Sendable>: Sendable {
+package final class Mailbox<Element: Sendable>: Sendable {
     private enum End {
         case finished
         case failed(any Error)
@@ -20,13 +20,13 @@ final class Mailbox<Element: Sendable>: Sendable {
     private let state = Mutex(State())
     private let limit: Int
 
-    init(keeping limit: Int = .max) {
+    package init(keeping limit: Int = .max) {
         self.limit = limit
     }
 
-    var count: Int { state.withLock { $0.elements.count } }
+    package var count: Int { state.withLock { $0.elements.count } }
 
-    func put(_ element: Element) {
+    package func put(_ element: Element) {
         let waiter = state.withLock { state -> CheckedContinuation<Element?, any Error>? in
             guard state.end == nil else { return nil }
             guard let waiter = state.waiter.take() else {
@@ -40,7 +40,7 @@ final class Mailbox<Element: Sendable>: Sendable {
     }
 
     /// Ends it once; what is still in it can be taken first.
-    func finish(throwing error: (any Error)? = nil) {
+    package func finish(throwing error: (any Error)? = nil) {
         let waiter = state.withLock { state -> CheckedContinuation<Element?, any Error>? in
             guard state.end == nil else { return nil }
             state.end = error.map(End.failed) ?? .finished
@@ -49,8 +49,13 @@ final class Mailbox<Element: Sendable>: Sendable {
         if let error { waiter?.resume(throwing: error) } else { waiter?.resume(returning: nil) }
     }
 
+    /// The next one, or nil after the end; a deadline says what was waited for.
+    package func next(_ what: String, within limit: Duration = patience) async throws -> Element? {
+        try await withDeadline(what, within: limit) { try await self.next() }
+    }
+
     /// The next one, or nil after the end. One reader at a time: a second one fails at once.
-    func next() async throws -> Element? {
+    package func next() async throws -> Element? {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { waiter in
                 let answer: Result<Element?, any Error>? = state.withLock { state in

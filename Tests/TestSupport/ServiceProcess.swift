@@ -21,8 +21,8 @@ package final class ServiceProcess: Sendable {
 
     private struct State {
         var log: Deque<String> = []
-        var exit: Exit?
         var processID: Int32?
+        var exit: Result<Exit, any Error>?
     }
 
     /// Lines that nobody has asked for yet; bounded by the log's own limit.
@@ -98,14 +98,14 @@ package final class ServiceProcess: Sendable {
                 if line.contains(text) { return line }
             }
             try await ended.wait()
-            throw ServiceEnded(waitedFor: what, exit: state.withLock { $0.exit }, tail: tail)
+            throw ServiceEnded(waitedFor: what, exit: try await exit(), tail: tail)
         }
     }
 
     /// How it has ended, once it has.
     package func exit(within limit: Duration = patience) async throws -> Exit {
         try await ended.wait("\(name) to exit; it had printed:\n\(tail)", within: limit)
-        return state.withLock { $0.exit } ?? .code(-1)
+        return try state.withLock { try $0.exit?.get() } ?? .code(-1)
     }
 
     package func terminate() { send(SIGTERM) }
@@ -150,17 +150,17 @@ package final class ServiceProcess: Sendable {
                 }
             }
             switch result.terminationStatus {
-            case .exited(let code): end(.code(code))
-            case .signaled(let signal): end(.signal(signal))
+            case .exited(let code): end(.success(.code(code)))
+            case .signaled(let signal): end(.success(.signal(signal)))
             }
         } catch {
             if !hasStarted { started.resume(throwing: error) }
-            end(nil)
+            end(.failure(error))
         }
     }
 
     private func note(_ output: SubprocessOutputSequence) async throws {
-        for try await line in output.strings() {
+        for try await line in output.strings(bufferingPolicy: .maxLineLength(1 << 20)) {
             state.withLock { state in
                 if state.log.count == Self.logLimit { state.log.removeFirst() }
                 state.log.append(line)
@@ -169,7 +169,7 @@ package final class ServiceProcess: Sendable {
         }
     }
 
-    private func end(_ exit: Exit?) {
+    private func end(_ exit: Result<Exit, any Error>) {
         state.withLock { state in
             state.exit = exit
             state.processID = nil
@@ -191,34 +191,5 @@ package final class ServiceProcess: Sendable {
         }
         for (name, value) in own { changes[.init(stringLiteral: name)] = value }
         return .inherit.updating(changes)
-    }
-}
-
-/// Kills a process when we die before `body` has ended, in whatever way: a shell reads from a pipe whose other end
-/// only we hold.
-private func withOrphanGuard(of processID: Int32, _ body: () async throws -> Void) async throws {
-    var options = PlatformOptions()
-    options.createSession = true
-    _ = try await Subprocess.run(
-        .path("/bin/sh"),
-        arguments: ["-c", "read -r word || kill -KILL \"$1\"", "freshet-guard", "\(processID)"],
-        platformOptions: options,
-        input: .inputWriter,
-        output: .discarded,
-        error: .discarded
-    ) { shell in
-        try await body()
-        _ = try await shell.standardInputWriter.write("ended\n")
-    }
-}
-
-/// A process ended where a test waited for more from it.
-package struct ServiceEnded: Error, CustomStringConvertible {
-    package let waitedFor: String
-    package let exit: ServiceProcess.Exit?
-    package let tail: String
-
-    package var description: String {
-        "waited for \(waitedFor), but it has ended (\(exit.map { "\($0)" } ?? "?")); it had printed:\n\(tail)"
     }
 }

@@ -63,8 +63,7 @@ package final class TCPProxy: Sendable {
 
     /// Waits until a client has connected; each connection answers one wait, also one that came before it.
     package func nextConnection(within limit: Duration = patience) async throws {
-        _ = try await withDeadline("a connection to the proxy", within: limit) { [arrivals] in try await arrivals.next()
-        }
+        _ = try await arrivals.next("a connection to the proxy", within: limit)
     }
 
     /// Carries nothing any more in either direction, and tells nobody; what both sides send fills the kernel's buffers.

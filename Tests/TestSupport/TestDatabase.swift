@@ -15,16 +15,15 @@ package struct TestDatabase: Sendable {
 
     private static let count = Atomic(0)
 
-    /// Makes the database, and drops it when `body` has ended, with whoever is still connected to it.
+    /// Makes the database on the shared cluster, and drops it when `body` has ended, with whoever is still connected to it.
+    @discardableResult
     package static func withDatabase<Result>(
         _ template: Template = .migrated,
         _ body: (TestDatabase) async throws -> Result
     ) async throws -> Result {
         let cluster = try await SharedCluster.shared.get()
         let source = try await SharedCluster.shared.template(template)
-        let number = count.add(1, ordering: .relaxed).newValue
-        let database = TestDatabase(name: "test_\(number)", cluster: cluster)
-        try await cluster.psql(.text("create database \(database.name) template \(source)"))
+        let database = try await create(from: source, on: cluster)
         do {
             let result = try await body(database)
             try await database.drop()
@@ -35,6 +34,27 @@ package struct TestDatabase: Sendable {
         }
     }
 
+    /// As ``withDatabase(_:_:)``, on a cluster that is the test's alone: to be stopped, crashed and started again.
+    @discardableResult
+    package static func withOwnCluster<Result>(
+        _ template: Template = .migrated,
+        _ options: ClusterOptions = .forTests,
+        _ body: (TestDatabase) async throws -> Result
+    ) async throws -> Result {
+        try await withCluster(options) { cluster in
+            let database = try await create(from: "template0", on: cluster)
+            if template == .migrated { try await database.psql(file: Repository.migrations) }
+            return try await body(database)
+        }
+    }
+
+    private static func create(from source: String, on cluster: Cluster) async throws -> TestDatabase {
+        let number = count.add(1, ordering: .relaxed).newValue
+        let database = TestDatabase(name: "test_\(number)", cluster: cluster)
+        try await cluster.psql(.text("create database \(database.name) template \(source)"))
+        return database
+    }
+
     /// The shared cluster itself, for a test that makes databases of its own.
     package static func sharedCluster() async throws -> Cluster {
         try await SharedCluster.shared.get()
@@ -42,8 +62,9 @@ package struct TestDatabase: Sendable {
 
     package var conninfo: String { conninfo() }
 
-    package func conninfo(user: String = "postgres") -> String {
-        cluster.conninfo(database: name, user: user)
+    /// - Parameter port: That of a ``TCPProxy`` in front of the server.
+    package func conninfo(user: String = "postgres", port: Int? = nil) -> String {
+        cluster.conninfo(database: name, user: user, port: port)
     }
 
     /// Runs SQL (or psql's own commands) and gives the rows, unaligned, `|` between columns.

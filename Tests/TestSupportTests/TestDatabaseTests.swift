@@ -29,6 +29,15 @@ import ThrowawayPostgres
         #expect(try await cluster.psql(.text("select count(*) from pg_database where datname = '\(name)'")) == "0")
     }
 
+    @Test func `a test can have a cluster of its own to break`() async throws {
+        try await TestDatabase.withOwnCluster(.empty) { database in
+            try await database.psql("create table t ()")
+            try await database.cluster.crash()
+            try await database.cluster.start()
+            #expect(try await database.psql("select to_regclass('t')") == "t")
+        }
+    }
+
     @Test func `many tests at once each get one`() async throws {
         try await withThrowingTaskGroup(of: String.self) { group in
             for _ in 0..<20 {
