@@ -7,7 +7,7 @@ import Synchronization
 /// The streams are sharded by event loop. ``publish(_:)`` and the calls of ``SessionStreams`` are made from one task at
 /// a time each; what they cause happens on every loop in the order in which they were called.
 package final class Hub: Sendable {
-    private let shards: [ObjectIdentifier: NIOLoopBoundBox<Shard>]
+    let shards: [ObjectIdentifier: NIOLoopBoundBox<Shard>]
     private let archive: Archive
     private let isShuttingDown = Atomic(false)
 

@@ -32,9 +32,13 @@ final class Client {
     /// The events that came since the last call, without `retry`, which is random.
     func read() throws -> [ServerEvent] { try readAll().map(\.withoutRetry) }
 
-    func readAll() throws -> [ServerEvent] {
+    /// The same with `retry`, of at most so many writes.
+    func readAll(writes limit: Int = .max) throws -> [ServerEvent] {
         var events: [ServerEvent] = []
-        while let buffer = try readBuffer() { events += try reader.read(Array(buffer.readableBytesView)) }
+        for _ in 0..<limit {
+            guard let buffer = try readBuffer() else { break }
+            events += try reader.read(Array(buffer.readableBytesView))
+        }
         return events
     }
 
