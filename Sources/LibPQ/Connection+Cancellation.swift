@@ -12,7 +12,10 @@ extension Connection {
         switch requests.cancel(ticket) {
         case .removed(let request):
             request.fail(.closed)
+        case .running where stopping === ticket:
+            break
         case .running:
+            stopping = ticket
             let limit = configuration.cancelLimit
             schedule(after: limit) { connection in
                 guard connection.requests.running?.ticket === ticket else { return }

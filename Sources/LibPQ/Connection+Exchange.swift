@@ -28,55 +28,69 @@ extension Connection {
         switch handle?.flush() {
         case .done?, nil: watch?.stopWriting()
         case .waiting?: watch?.startWriting(onQueue { $0.flush() })
-        case .failed?: lose()
+        case .failed?: process(failure: handle?.errorMessage)
         }
     }
 
-    /// Takes what the socket has.
+    /// Reads until the socket is empty.
+    ///
+    /// Not less: where the peer has hung up, Dispatch's source on Linux calls once and then never again, so that the end
+    /// of the stream would stay unread behind the last data.
     func receive() {
-        guard let handle else { return }
-        let isAlive = handle.consumeInput()
-        readResults()
-        guard self.handle != nil else { return }
-        subscriptions.deliver(from: handle)
-        if isAlive {
-            // What was sent may have waited for the server to be heard.
-            flush()
-        } else {
-            lose()
+        for _ in 0..<Self.readsInARow {
+            guard let handle else { return }
+            let failure = handle.consumeInput() ? nil : handle.errorMessage
+            process(failure: failure)
+            guard watch?.isReadable == true else {
+                // What was sent may have waited for the server to be heard.
+                flush()
+                return
+            }
         }
+        // Whoever sends without end must not keep our own requests out.
+        flush()
+        enqueue { $0.receive() }
     }
 
-    private func readResults() {
+    private static var readsInARow: Int { 16 }
+
+    /// Makes of what libpq has read what it means; `failure` is why there will be no more.
+    private func process(failure: String?) {
+        readResults(failure: failure)
+        guard let handle else { return }
+        subscriptions.deliver(from: handle)
+        if let failure { lose(failure) }
+    }
+
+    private func readResults(failure: String?) {
         while let handle, var response, !handle.isBusy {
             let progress = response.receive(handle.nextResult())
             self.response = response
             switch progress {
             case .more: break
-            case .finished: finish()
-            case .copyIn: if !handle.refuseCopy() { lose() }
+            case .finished: finish(isAlive: failure == nil)
+            case .copyIn: if !handle.refuseCopy() { lose(failure ?? handle.errorMessage) }
             case .copyOut: if !handle.discardCopyData() { return }
             case .broken(let error): end(error)
+            case .lost(let reason): lose(failure ?? reason)
             }
         }
     }
 
-    private func finish() {
+    private func finish(isAlive: Bool) {
         guard let handle, let response, let request = requests.finish() else { return }
         self.response = nil
-        if case .pipeline = request.command, !handle.leavePipelineMode() {
-            request.answer(response.answer)
-            end(.protocolViolation(handle.errorMessage))
-            return
-        }
         request.answer(response.answer)
-        sendNext()
+        if case .pipeline = request.command, !handle.leavePipelineMode() {
+            end(.protocolViolation(handle.errorMessage))
+        } else if isAlive {
+            sendNext()
+        }
     }
 
     /// The connection has been lost; the server's last words say more than libpq's.
-    private func lose() {
-        guard let handle else { return }
-        end(.connection(handle.notices.lastWords?.description ?? lastError ?? handle.errorMessage))
+    private func lose(_ reason: String) {
+        end(.connection(handle?.notices.lastWords?.description ?? lastError ?? reason))
     }
 
     /// What the server has said about the running statement when it ended the connection.

@@ -1,19 +1,19 @@
 extension Connection {
     /// Connects. A cancelled task gets `CancellationError` at once, even while names are being resolved.
-    package static func connect(
+    package nonisolated(nonsending) static func connect(
         _ info: ConnectionInfo,
         configuration: Configuration = Configuration()
     ) async throws -> Connection {
         let attempt = ConnectAttempt()
-        let handshake = Handshake(info, attempt, QueueExecutor(label: "libpq.connection"), configuration)
+        let handshake = Handshake(info, attempt, configuration)
+        // The handshake lives as long as somebody waits for it here.
+        defer { withExtendedLifetime(handshake) {} }
         return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                if attempt.begin(continuation) {
-                    Task { await handshake.run() }
-                }
+            try await withCheckedThrowingContinuation { caller in
+                if attempt.begin(caller) { handshake.start() }
             }
         } onCancel: {
-            attempt.cancel()
+            attempt.fail(CancellationError())
         }
     }
 

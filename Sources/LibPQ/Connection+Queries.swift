@@ -54,7 +54,7 @@ extension Connection {
 
     /// C would read it to the zero byte, and run half of it.
     private nonisolated func checked(_ text: String) throws(PostgresError) -> String {
-        guard !text.utf8.contains(0) else { throw .unsupported("A zero byte in a statement") }
+        guard !text.containsZeroByte else { throw .unsupported("A zero byte in a statement") }
         return text
     }
 

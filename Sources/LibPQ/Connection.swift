@@ -44,6 +44,8 @@ package actor Connection {
 
     var requests: RequestQueue
     var response: Response?
+    /// The request that the server has been asked to stop.
+    var stopping: Request.Ticket?
     var subscriptions = Subscriptions()
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }

@@ -70,7 +70,16 @@ import CLibPQ
     // MARK: Reading
 
     /// Takes what the socket has; false when the connection is lost.
-    func consumeInput() -> Bool { unsafe PQconsumeInput(connection) == 1 }
+    func consumeInput() -> Bool {
+        guard unsafe PQconsumeInput(connection) == 1 else { return false }
+        guard usesTLS else { return true }
+        // libpq 15 reads once, and what it had no room for stays inside OpenSSL, where the socket does not show it.
+        // Servers from 17 on send large rows in records that are larger than that room. Each call doubles the room.
+        for _ in 0..<8 where isBusy {
+            guard unsafe PQconsumeInput(connection) == 1 else { return false }
+        }
+        return true
+    }
 
     /// Whether the next result is not complete yet.
     var isBusy: Bool { unsafe PQisBusy(connection) == 1 }

@@ -8,6 +8,9 @@ struct EncodedParameters {
     /// The protocol counts parameters in 16 bits.
     private static let limit = 65_535
 
+    /// A value of PostgreSQL is smaller than 1 GiB, and so is a message: the server hangs up on a larger one.
+    private static let sizeLimit = 1 << 30
+
     init(_ parameters: [Parameter]) throws(PostgresError) {
         guard parameters.count <= Self.limit else {
             throw .invalidParameter(
@@ -21,18 +24,23 @@ struct EncodedParameters {
                 append(type: 0, length: 0, format: .text)
                 values.appendNull()
             case .text(let text):
-                guard !text.utf8.contains(0) else {
+                guard !text.containsZeroByte else {
                     throw .invalidParameter(index: index + 1, reason: "text of PostgreSQL cannot hold a zero byte.")
                 }
+                try Self.checkSize(text.utf8.count, index)
                 append(type: 0, length: 0, format: .text)
                 values.append(text)
             case .bytea(let bytes):
-                guard let length = Int32(exactly: bytes.count) else {
-                    throw .invalidParameter(index: index + 1, reason: "a bytea holds less than 2 GiB.")
-                }
-                append(type: PostgresType.bytea.rawValue, length: length, format: .binary)
+                try Self.checkSize(bytes.count, index)
+                append(type: PostgresType.bytea.rawValue, length: Int32(bytes.count), format: .binary)
                 values.append(bytes)
             }
+        }
+    }
+
+    private static func checkSize(_ size: Int, _ index: Int) throws(PostgresError) {
+        guard size < sizeLimit else {
+            throw .invalidParameter(index: index + 1, reason: "a value holds less than 1 GiB, not \(size) bytes.")
         }
     }
 

@@ -20,8 +20,8 @@ final class Mailbox: Sendable {
     func next(isolation: isolated (any Actor)?) async throws -> NotificationBatch {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation(isolation: isolation) { continuation in
-                let isCancelled = Task.isCancelled
-                perform(state.withLock { $0.wait(continuation, isCancelled: isCancelled) })
+                // Under the lock: a cancellation is either seen here, or finds the continuation.
+                perform(state.withLock { $0.wait(continuation, isCancelled: Task.isCancelled) })
             }
         } onCancel: {
             perform(state.withLock { $0.cancelWait() })

@@ -18,7 +18,7 @@ import CLibPQ
         let receiver: PQnoticeReceiver = { context, result in
             guard let context = unsafe context, let result = unsafe result else { return }
             let handler = unsafe Unmanaged<NoticeHandler>.fromOpaque(context).takeUnretainedValue()
-            handler.receive(unsafe ServerMessage(result))
+            if let message = unsafe ServerMessage(result) { handler.receive(message) }
         }
         unsafe PQsetNoticeReceiver(connection, receiver, Unmanaged.passUnretained(self).toOpaque())
     }

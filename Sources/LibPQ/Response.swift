@@ -13,6 +13,8 @@ struct Response {
         case copyOut
         /// The connection cannot be used any more.
         case broken(PostgresError)
+        /// libpq has found that the connection is lost.
+        case lost(String)
     }
 
     /// How many statements of a pipeline have not been answered; nil outside of a pipeline.
@@ -31,7 +33,9 @@ struct Response {
         case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY:
             if !copyRefused { answer.append(.success(Rows(result: result))) }
         case PGRES_FATAL_ERROR:
-            if !copyRefused { answer.append(.failure(.server(result.message))) }
+            // An error without SQLSTATE is libpq's own.
+            guard let message = result.message else { return .lost(result.errorMessage) }
+            if !copyRefused { answer.append(.failure(.server(message))) }
         case PGRES_PIPELINE_SYNC:
             return endStatement()
         case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:

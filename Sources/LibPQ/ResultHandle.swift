@@ -53,24 +53,26 @@ import CLibPQ
         return try body(unsafe Span(_unsafeBytes: bytes))
     }
 
-    /// What the server said, or what libpq says for it where there is no server message.
-    var message: ServerMessage { unsafe ServerMessage(result) }
+    var errorMessage: String { unsafe oneLine(PQresultErrorMessage(result)) }
+
+    /// What the server said; nil where the message is one of libpq's own.
+    var message: ServerMessage? { unsafe ServerMessage(result) }
 }
 
 extension ServerMessage {
     /// Reads the fields of a result that is an error or a notice.
-    init(_ result: OpaquePointer) {
+    init?(_ result: OpaquePointer) {
         func field(_ code: Character) -> String? {
             guard let code = code.asciiValue, let text = unsafe PQresultErrorField(result, Int32(code)) else {
                 return nil
             }
             return unsafe String(cString: text)
         }
+        guard let sqlState = field("C") else { return nil }
         self.init(
             severity: field("V") ?? field("S") ?? "ERROR",
-            // An error that libpq makes itself has no code: it is about the connection.
-            sqlState: field("C") ?? "08000",
-            message: field("M") ?? (unsafe oneLine(PQresultErrorMessage(result))),
+            sqlState: sqlState,
+            message: field("M") ?? "no message",
             detail: field("D"),
             hint: field("H"),
             context: field("W"),

@@ -23,10 +23,10 @@ final class SocketWatch {
 
     /// Fails where the process has no descriptor left.
     init?(socket: Int32, queue: DispatchQueue) {
-        descriptor = fcntl(socket, F_DUPFD_CLOEXEC, 0)
-        self.queue = queue
+        let descriptor = fcntl(socket, F_DUPFD_CLOEXEC, 0)
         guard descriptor >= 0 else { return nil }
-        let descriptor = descriptor
+        self.descriptor = descriptor
+        self.queue = queue
         // Holds the group open until `cancel`, or it would close before the first source is made.
         sources.enter()
         sources.notify(queue: queue) { _ = close(descriptor) }
@@ -52,6 +52,12 @@ final class SocketWatch {
     func stopWriting() {
         writing?.cancel()
         writing = nil
+    }
+
+    /// Whether there is something to read now, the end of the stream included.
+    var isReadable: Bool {
+        var state = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return unsafe poll(&state, 1, 0) > 0
     }
 
     /// Runs `body` on the queue when this watch has been released and its descriptor closed.

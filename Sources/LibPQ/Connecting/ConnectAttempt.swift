@@ -6,131 +6,72 @@ import Synchronization
 /// The handshake can be stuck inside libpq (names are being resolved), where nothing can stop it. Then the caller is
 /// answered all the same, and what the handshake brings later is thrown away.
 final class ConnectAttempt: Sendable {
-    /// How waiting for the socket has ended.
-    enum Step: Sendable {
-        case ready
-        case timedOut
-        case abandoned
-    }
-
-    private enum Phase {
-        /// Before the caller waits.
-        case new
-        /// Inside libpq.
-        case working(CheckedContinuation<Connection, any Error>)
-        /// Waiting for the socket.
-        case waiting(CheckedContinuation<Connection, any Error>, CheckedContinuation<Step, Never>)
-        case answered
-    }
-
     private struct State {
-        var phase = Phase.new
+        var caller: CheckedContinuation<Connection, any Error>?
+        /// Also before there is a caller: it was cancelled.
+        var isAnswered = false
+        var isInsideLibPQ = false
         /// Counts the deadlines, so that one that was replaced does nothing.
         var deadline = 0
     }
 
     private let state = Mutex(State())
 
-    /// False where the attempt has been given up before.
+    /// False, and the caller answered, where the attempt has been cancelled before.
     func begin(_ caller: CheckedContinuation<Connection, any Error>) -> Bool {
-        let isNew = state.withLock { state in
-            guard case .new = state.phase else { return false }
-            state.phase = .working(caller)
-            return true
+        let isCancelled = state.withLock { state in
+            if !state.isAnswered { state.caller = caller }
+            return state.isAnswered
         }
-        if !isNew { caller.resume(throwing: CancellationError()) }
-        return isNew
+        if isCancelled { caller.resume(throwing: CancellationError()) }
+        return !isCancelled
     }
 
-    var isAnswered: Bool {
-        state.withLock { if case .answered = $0.phase { true } else { false } }
+    /// Runs a call of libpq that may block for longer than there is time.
+    func insideLibPQ<R, E>(_ body: () throws(E) -> R) throws(E) -> R {
+        state.withLock { $0.isInsideLibPQ = true }
+        defer { state.withLock { $0.isInsideLibPQ = false } }
+        return try body()
     }
 
-    /// Gives the handshake until then, from now; nil is forever. Replaces the deadline before.
-    func setDeadline(after limit: Duration?) {
+    /// Gives the attempt until then, from now; nil is forever. Replaces the deadline before. When it passes,
+    /// `timedOut` runs, unless libpq blocks: then the attempt fails.
+    func setDeadline(after limit: Duration?, timedOut: @escaping @Sendable () -> Void) {
         let deadline = state.withLock { state in
             state.deadline += 1
             return state.deadline
         }
         guard let limit else { return }
         DispatchQueue.global().asyncAfter(deadline: .now() + limit.dispatchInterval) { [weak self] in
-            self?.expire(deadline, limit)
+            switch self?.isInsideLibPQ(at: deadline) {
+            case true?: self?.fail(PostgresError.connection("no answer within \(limit) (connect_timeout)"))
+            case false?: timedOut()
+            case nil: break
+            }
         }
     }
 
-    /// Waits until `start` calls back, the deadline passes or the caller gives up.
-    func wait(isolation: isolated (any Actor)? = #isolation, _ start: (@escaping @Sendable () -> Void) -> Void) async
-        -> Step
-    {
-        await withCheckedContinuation { step in
-            let isWaiting = state.withLock { state in
-                guard case .working(let caller) = state.phase else { return false }
-                state.phase = .waiting(caller, step)
-                return true
-            }
-            if isWaiting {
-                start { self.endStep(.ready) }
-            } else {
-                step.resume(returning: .abandoned)
-            }
+    /// Nil where the deadline does not count any more.
+    private func isInsideLibPQ(at deadline: Int) -> Bool? {
+        state.withLock { state in
+            state.isAnswered || state.deadline != deadline ? nil : state.isInsideLibPQ
         }
     }
 
     /// Nobody holds the connection, so that it is closed, where the caller has been answered before.
     func succeed(_ connection: Connection) {
-        guard let (caller, _) = answer() else { return }
-        caller.resume(returning: connection)
+        answer()?.resume(returning: connection)
     }
 
     func fail(_ error: any Error) {
-        guard let (caller, step) = answer() else { return }
-        caller.resume(throwing: error)
-        step?.resume(returning: .abandoned)
+        answer()?.resume(throwing: error)
     }
 
-    func cancel() {
-        let isNew = state.withLock { state in
-            guard case .new = state.phase else { return false }
-            state.phase = .answered
-            return true
-        }
-        if !isNew { fail(CancellationError()) }
-    }
-
-    private func answer() -> (CheckedContinuation<Connection, any Error>, CheckedContinuation<Step, Never>?)? {
+    private func answer() -> CheckedContinuation<Connection, any Error>? {
         state.withLock { state in
-            let phase = state.phase
-            state.phase = .answered
-            switch phase {
-            case .new, .answered: return nil
-            case .working(let caller): return (caller, nil)
-            case .waiting(let caller, let step): return (caller, step)
-            }
-        }
-    }
-
-    private func endStep(_ step: Step) {
-        let waiting: CheckedContinuation<Step, Never>? = state.withLock { state in
-            guard case .waiting(let caller, let waiting) = state.phase else { return nil }
-            state.phase = .working(caller)
-            return waiting
-        }
-        waiting?.resume(returning: step)
-    }
-
-    private func expire(_ deadline: Int, _ limit: Duration) {
-        let isInsideLibPQ: Bool? = state.withLock { state in
-            guard state.deadline == deadline else { return nil }
-            switch state.phase {
-            case .working: return true
-            case .waiting: return false
-            case .new, .answered: return nil
-            }
-        }
-        switch isInsideLibPQ {
-        case true?: fail(PostgresError.connection("no answer within \(limit.components.seconds) s (connect_timeout)"))
-        case false?: endStep(.timedOut)
-        case nil: break
+            defer { state.caller = nil }
+            state.isAnswered = true
+            return state.caller
         }
     }
 }

@@ -1,7 +1,7 @@
 extension ConnectionInfo {
     /// libpq checks these only when it connects, and its message then shows the value.
     static func validate(_ options: [String: String]) throws(ConnectionInfoError) {
-        for (keyword, value) in options where value.utf8.contains(0) {
+        for (keyword, value) in options where value.containsZeroByte {
             throw .invalidValue(option: keyword, expected: "text without a zero byte")
         }
         for port in (options["port"] ?? "").split(separator: ",") {

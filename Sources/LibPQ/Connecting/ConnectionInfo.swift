@@ -16,9 +16,10 @@ package struct ConnectionInfo: Sendable {
     /// Reads a connection string (`host=/tmp dbname=app`) or URI (`postgresql://app@db/app`), without connecting.
     package init(_ text: String, applicationName: String? = nil) throws(ConnectionInfoError) {
         let options = try ConnectionStringReader.options(text)
-        try Self.validate(options)
+        let environment = ConnectionStringReader.environment()
+        try Self.validate(environment.merging(options) { $1 })
         self.options = options
-        self.environment = ConnectionStringReader.environment()
+        self.environment = environment
         self.applicationName = applicationName
     }
 
@@ -43,13 +44,15 @@ package struct ConnectionInfo: Sendable {
     /// something is sent and not acknowledged. `tcp_user_timeout` also lets libpq go on from an address that swallows
     /// packets to the next one.
     private static let defaults = [
-        "connect_timeout": "10",
+        "connect_timeout": defaultConnectTimeout,
         "keepalives": "1",
         "keepalives_idle": "10",
         "keepalives_interval": "5",
         "keepalives_count": "3",
         "tcp_user_timeout": "8000",
     ]
+
+    static let defaultConnectTimeout = "10"
 
     /// All that libpq is given; it adds the environment itself.
     var parameters: [String: String] {

@@ -22,7 +22,7 @@ extension ConnectionInfoError: CustomStringConvertible {
             in a URI percent-encoded.
             """
         case .invalidValue(let option, let expected):
-            "The connection string's \(option) must be \(expected)."
+            "The connection option \(option) must be \(expected)."
         case .malformed(let reason):
             "The connection string cannot be read: \(reason)."
         }

@@ -4,7 +4,7 @@ import CLibPQ
 enum ConnectionStringReader {
     /// The options that the string sets.
     static func options(_ text: String) throws(ConnectionInfoError) -> [String: String] {
-        guard !text.utf8.contains(0) else { throw .malformed("it holds a zero byte") }
+        guard !text.containsZeroByte else { throw .malformed("it holds a zero byte") }
         try checkURI(text)
         var message: UnsafeMutablePointer<CChar>?
         let parsed = unsafe PQconninfoParse(text, &message)

@@ -1,76 +1,93 @@
 import CLibPQ
+import Dispatch
 
 /// Makes a connection, on the queue that the connection will have.
+///
+/// It goes on from the handlers of that queue alone, and has no `await`: a task that is resumed passes through the
+/// cooperative pool, which may be busy while `connect_timeout` runs.
 ///
 /// libpq leaves `connect_timeout` to the caller here. It holds for each address anew; a host that has not answered in
 /// time is passed over for the next one of the connection string.
 actor Handshake {
     private let info: ConnectionInfo
     private let attempt: ConnectAttempt
-    private let executor: QueueExecutor
+    private let executor = QueueExecutor(label: "libpq.connection")
     private let configuration: Connection.Configuration
 
+    private var handle: ConnectionHandle?
+    /// Each wait has a watch of its own: libpq may have another socket after the next poll.
+    private var watch: SocketWatch?
+    private var limit: Duration?
     /// The address that the running deadline is for.
     private var target = ""
-    private var limit: Duration?
 
-    init(
-        _ info: ConnectionInfo,
-        _ attempt: ConnectAttempt,
-        _ executor: QueueExecutor,
-        _ configuration: Connection.Configuration
-    ) {
+    init(_ info: ConnectionInfo, _ attempt: ConnectAttempt, _ configuration: Connection.Configuration) {
         self.info = info
         self.attempt = attempt
-        self.executor = executor
         self.configuration = configuration
     }
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
-    /// Answers the attempt.
-    func run() async {
-        do throws(PostgresError) {
-            limit = Self.limit(info.value("connect_timeout") ?? info.parameters["connect_timeout"])
-            attempt.setDeadline(after: limit)
-            guard let handle = try await connect() else { return }
-            let connection = try Connection(handle, executor, configuration)
-            await connection.start()
-            attempt.succeed(connection)
-        } catch {
-            attempt.fail(error)
-        }
+    /// Goes on until the attempt is answered, or nobody holds this object any more.
+    nonisolated func start() {
+        executor.queue.async(
+            execute: handler { handshake throws(PostgresError) in
+                handshake.limit = Self.limit(handshake.info.value("connect_timeout"))
+                handshake.setDeadline()
+                try handshake.connect(handshake.info.parameters)
+            }
+        )
     }
 
-    /// Nil where the attempt was abandoned.
-    private func connect() async throws(PostgresError) -> ConnectionHandle? {
-        var parameters = info.parameters
-        var handle = try ConnectionHandle(connectingTo: parameters, onNotice: configuration.onNotice)
+    private func connect(_ parameters: [String: String]) throws(PostgresError) {
+        let configuration = configuration
+        let handle = try attempt.insideLibPQ { () throws(PostgresError) in
+            try ConnectionHandle(connectingTo: parameters, onNotice: configuration.onNotice)
+        }
         limit = Self.limit(handle.options["connect_timeout"])
-        var polling = PGRES_POLLING_WRITING
-        while true {
-            if polling == PGRES_POLLING_OK { return handle }
-            guard polling == PGRES_POLLING_READING || polling == PGRES_POLLING_WRITING else {
-                throw .connection(handle.errorMessage)
-            }
-            restartDeadline(for: handle)
-            switch try await readiness(of: handle.socket, writing: polling == PGRES_POLLING_WRITING) {
-            case .ready:
-                polling = handle.poll()
-            case .abandoned:
-                return nil
-            case .timedOut:
-                guard let rest = HostList(handle.options).after(host: handle.host, port: handle.port) else {
-                    throw .connection("no answer from \(target) within \(seconds) s (connect_timeout)")
-                }
-                parameters.merge(rest.options) { $1 }
-                handle = try ConnectionHandle(connectingTo: parameters, onNotice: configuration.onNotice)
-                polling = PGRES_POLLING_WRITING
-            }
+        self.handle = handle
+        try wait(for: PGRES_POLLING_WRITING, handle)
+    }
+
+    private func wait(for polling: PostgresPollingStatusType, _ handle: ConnectionHandle) throws(PostgresError) {
+        restartDeadline(for: handle)
+        guard let watch = SocketWatch(socket: handle.socket, queue: executor.queue) else {
+            throw .connection("the process has no file descriptor left")
+        }
+        let ready = handler { handshake throws(PostgresError) in try handshake.goOn() }
+        if polling == PGRES_POLLING_WRITING { watch.startWriting(ready) } else { watch.startReading(ready) }
+        self.watch = watch
+    }
+
+    private func goOn() throws(PostgresError) {
+        // Before libpq does anything with its socket, and before another event can come.
+        watch = nil
+        guard let handle else { return }
+        switch attempt.insideLibPQ({ handle.poll() }) {
+        case PGRES_POLLING_OK: try finish(handle)
+        case PGRES_POLLING_READING: try wait(for: PGRES_POLLING_READING, handle)
+        case PGRES_POLLING_WRITING: try wait(for: PGRES_POLLING_WRITING, handle)
+        default: throw .connection(handle.errorMessage)
         }
     }
 
-    private var seconds: Int64 { limit?.components.seconds ?? 0 }
+    private func finish(_ handle: ConnectionHandle) throws(PostgresError) {
+        self.handle = nil
+        let connection = try Connection(handle, executor, configuration)
+        connection.assumeIsolated { $0.start() }
+        attempt.succeed(connection)
+    }
+
+    private func passOver() throws(PostgresError) {
+        watch = nil
+        guard let handle else { return }
+        guard let rest = HostList(handle.options).after(host: handle.host, port: handle.port) else {
+            let limit = limit ?? .zero
+            throw .connection("no answer from \(target) within \(limit) (connect_timeout)")
+        }
+        try connect(info.parameters.merging(rest.options) { $1 })
+    }
 
     /// libpq goes on to the next address by itself when one refuses.
     private func restartDeadline(for handle: ConnectionHandle) {
@@ -78,23 +95,38 @@ actor Handshake {
         let target = "\(host) port \(handle.port)"
         guard target != self.target else { return }
         self.target = target
-        attempt.setDeadline(after: limit)
+        setDeadline()
     }
 
-    /// Each wait has a watch of its own: libpq may have another socket after the next poll.
-    private func readiness(of socket: Int32, writing: Bool) async throws(PostgresError) -> ConnectAttempt.Step {
-        guard let watch = SocketWatch(socket: socket, queue: executor.queue) else {
-            throw .connection("the process has no file descriptor left")
+    private func setDeadline() {
+        let target = target
+        let timedOut = handler { handshake throws(PostgresError) in
+            // libpq may have gone on by itself meanwhile.
+            if handshake.target == target { try handshake.passOver() }
         }
-        defer { withExtendedLifetime(watch) {} }
-        return await attempt.wait { ready in
-            if writing { watch.startWriting(ready) } else { watch.startReading(ready) }
+        let queue = executor.queue
+        attempt.setDeadline(after: limit) { queue.async(execute: timedOut) }
+    }
+
+    /// A handler for the queue; what it throws is the answer.
+    private nonisolated func handler(
+        _ body: @escaping @Sendable (isolated Handshake) throws(PostgresError) -> Void
+    ) -> @Sendable () -> Void {
+        { [weak self] in
+            self?.assumeIsolated { handshake in
+                do throws(PostgresError) {
+                    try body(handshake)
+                } catch {
+                    handshake.watch = nil
+                    handshake.attempt.fail(error)
+                }
+            }
         }
     }
 
-    /// As libpq reads it: whole seconds, none or 0 for no limit, and 1 means 2.
+    /// As libpq reads it: whole seconds, 0 is no limit, and 1 means 2. A service file that does not set it leaves ours.
     private static func limit(_ text: String?) -> Duration? {
-        guard let seconds = text.flatMap({ Int($0) }), seconds > 0 else { return nil }
+        guard let seconds = Int(text ?? ConnectionInfo.defaultConnectTimeout), seconds > 0 else { return nil }
         return .seconds(max(seconds, 2))
     }
 }
