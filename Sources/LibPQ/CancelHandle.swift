@@ -14,14 +14,13 @@ import CLibPQ
     }
 
     /// Connects to the server a second time, asks, and waits until the server has hung up: blocks for a round trip, and
-    /// for longer where nobody answers.
-    func send() throws(PostgresError) {
+    /// for longer where nobody answers. Returns why it could not be done, or nil.
+    func send() -> String? {
         let size = 256
-        let failure = unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: size) { buffer -> String? in
+        return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: size) { buffer in
             unsafe buffer.initialize(repeating: 0)
             let sent = unsafe PQcancel(cancel, buffer.baseAddress, Int32(size)) == 1
             return sent ? nil : unsafe oneLine(buffer.baseAddress)
         }
-        if let failure { throw .connection(failure) }
     }
 }

@@ -10,21 +10,21 @@ enum CancelSender {
     private static let running = Mutex(0)
     private static let queue = DispatchQueue(label: "libpq.cancel", attributes: .concurrent)
 
-    /// Runs `completion` on one of those threads when the server has taken the request, or did not.
-    static func send(_ handle: CancelHandle, completion: @escaping @Sendable (Result<Void, PostgresError>) -> Void) {
+    /// Runs `completion` on one of those threads when the server has taken the request, or with the reason why not.
+    static func send(_ handle: CancelHandle, completion: @escaping @Sendable (_ failure: String?) -> Void) {
         let isFree = running.withLock { running in
             guard running < limit else { return false }
             running += 1
             return true
         }
         guard isFree else {
-            completion(.failure(.connection("\(limit) cancel requests are waiting for a server already")))
+            completion("\(limit) cancel requests wait for a server already")
             return
         }
         queue.async {
-            let result = Result { () throws(PostgresError) in try handle.send() }
+            let failure = handle.send()
             running.withLock { $0 -= 1 }
-            completion(result)
+            completion(failure)
         }
     }
 }

@@ -10,21 +10,24 @@ extension Connection {
     /// Cancels one request, wherever it is.
     func cancel(_ ticket: Request.Ticket) {
         switch requests.cancel(ticket) {
-        case .removed(let request):
-            request.fail(.closed)
-        case .running where stopping === ticket:
-            break
-        case .running:
-            stopping = ticket
-            let limit = configuration.cancelLimit
-            schedule(after: limit) { connection in
-                guard connection.requests.running?.ticket === ticket else { return }
-                connection.end(.connection("the server did not stop a cancelled statement within \(limit)"))
-            }
-            sendCancel(for: ticket)
-        case .unknown:
-            break
+        case .removed(let request): request.fail(.closed)
+        case .running: stop(ticket)
+        case .unknown: break
         }
+    }
+
+    /// Ends the running request, or in the end the connection.
+    func stop(_ ticket: Request.Ticket) {
+        guard stopping !== ticket else { return }
+        stopping = ticket
+        stopFailure = nil
+        let limit = configuration.cancelLimit
+        schedule(after: limit) { connection in
+            guard connection.requests.running?.ticket === ticket else { return }
+            let reason = connection.stopFailure.map { " (\($0))" } ?? ""
+            connection.end(.connection("the server did not stop a cancelled statement within \(limit)\(reason)"))
+        }
+        sendCancel(for: ticket)
     }
 
     /// Sends cancel requests until the statement has ended: the server forgets one that arrives before the statement
@@ -32,13 +35,14 @@ extension Connection {
     private func sendCancel(for ticket: Request.Ticket) {
         guard requests.running?.ticket === ticket, !requests.isCancelling, let cancelHandle else { return }
         requests.isCancelling = true
-        CancelSender.send(cancelHandle) { _ in
-            self.enqueue { $0.cancelReturned(for: ticket) }
+        CancelSender.send(cancelHandle) { failure in
+            self.enqueue { $0.cancelReturned(for: ticket, failure) }
         }
     }
 
-    private func cancelReturned(for ticket: Request.Ticket) {
+    private func cancelReturned(for ticket: Request.Ticket, _ failure: String?) {
         requests.isCancelling = false
+        stopFailure = failure
         guard requests.running?.ticket === ticket else {
             sendNext()
             return

@@ -70,7 +70,10 @@ extension Connection {
             case .more: break
             case .finished: finish(isAlive: failure == nil)
             case .copyIn: if !handle.refuseCopy() { lose(failure ?? handle.errorMessage) }
-            case .copyOut: if !handle.discardCopyData() { return }
+            case .copyOut:
+                // It may be the whole table.
+                if let ticket = requests.running?.ticket { stop(ticket) }
+                if !handle.discardCopyData() { return }
             case .broken(let error): end(error)
             case .lost(let reason): lose(failure ?? reason)
             }

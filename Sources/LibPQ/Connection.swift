@@ -46,6 +46,8 @@ package actor Connection {
     var response: Response?
     /// The request that the server has been asked to stop.
     var stopping: Request.Ticket?
+    /// Why the server could not be asked the last time.
+    var stopFailure: String?
     var subscriptions = Subscriptions()
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }

@@ -221,6 +221,32 @@ import Testing
         try await expectFailure("now()::timestamp", as: Timestamp.self, words: "1114")
     }
 
+    @Test(arguments: [
+        "0", "1 hour", "-1 second", "1 day", "1 mon", "1 year", "13 mons -2 days 03:04:05.678901",
+        "-1 year 1 day -0.5 s",
+        "100000:00:00", "-00:00:00.000001", "2 years -1 mon",
+    ])
+    func `an interval is as long as PostgreSQL says`(interval: String) async throws {
+        try await Connection.withConnection(ThrowawayServer.shared.info) { connection in
+            let rows = try await connection.query(
+                "select extract(epoch from $1::interval)::numeric(30, 6)::text",
+                [.text(interval)]
+            )
+            let seconds = try #require(Double(rows[0].decode(at: 0, as: String.self)))
+            for format in [ResultFormat.text, .binary] {
+                let value = try await connection.query(
+                    "select $1::interval",
+                    [.text(interval)],
+                    resultFormat: format
+                )[0].decode(at: 0, as: Duration.self)
+                #expect(abs(value / .seconds(1) - seconds) < 0.000_000_5, "\(interval) as \(format)")
+            }
+            try await connection.execute("set intervalstyle = 'iso_8601'")
+            let other = try await connection.query("select '1 day'::interval")
+            #expect(throws: PostgresError.self) { try other[0].decode(at: 0, as: Duration.self) }
+        }
+    }
+
     @Test func `what is not there is an error`() async throws {
         try await Connection.withConnection(ThrowawayServer.shared.info) { connection in
             let row = try await connection.query("select 1 as a, 2 as \"B\"")[0]

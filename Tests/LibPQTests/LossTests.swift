@@ -61,6 +61,25 @@ import Testing
         }
     }
 
+    @Test func `connections that are lost do not disturb those that are made meanwhile`() async throws {
+        let info = try await ThrowawayServer.shared.info
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<10 {
+                group.addTask {
+                    for _ in 0..<30 {
+                        let connection = try await Connection.connect(info)
+                        await expectLoss("57P01") {
+                            _ = try await connection.query(
+                                "select pg_terminate_backend(pg_backend_pid()), pg_sleep(600)"
+                            )
+                        }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
     @Test func `a backend that ends in a statement fails it and those behind it`() async throws {
         let info = try await ThrowawayServer.shared.info
         try await Connection.withConnection(info) { connection in
