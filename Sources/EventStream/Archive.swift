@@ -61,10 +61,10 @@ final class Archive: Sendable {
             case .none: return Past()
             case .unknown: return Past(reset: .history)
             case .position(let position):
-                guard let missed = history.replay(from: position, before: mark.ordinal) else {
+                guard let missed = history.replay(from: position, before: mark.ordinal, for: grants) else {
                     return Past(reset: .history)
                 }
-                return Past(missed: missed.filter { grants.hears($0.scope) }, isResumed: true)
+                return Past(missed: missed, isResumed: true)
             }
         }
     }

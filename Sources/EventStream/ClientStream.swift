@@ -56,8 +56,6 @@ final class ClientStream: ChannelDuplexHandler {
 
     var isOpening: Bool { phase == .opening }
 
-    var isOpen: Bool { phase == .open }
-
     /// Whether an event can be written as it is, with nothing before it.
     var isReady: Bool { phase == .open && !isHeld && pending.isEmpty && context?.channel.isWritable == true }
 

@@ -150,7 +150,6 @@ final class Shard {
     func regrant(_ session: LiveSession) {
         let scopes = session.grants.scopes.map { StreamList.Key.scope($0) }
         each([session]) { stream in
-            guard stream.isOpen else { return }
             self.leave(stream, after: Self.listsBeforeScopes)
             self.join(scopes, stream)
             stream.keep(reset: .scopes)

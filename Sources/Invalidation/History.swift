@@ -2,9 +2,10 @@ import DequeModule
 
 /// The latest invalidations in commit order, from which a reconnecting client is served without a query.
 ///
-/// Entries stand in the order in which they were heard, which is not the order of transaction ids. Each therefore
-/// carries the highest id up to itself: the first entry that a position can need is found by bisection, and everything
-/// before it is known to lie below.
+/// They are kept by scope, because a client asks for a few scopes only, and after a deploy all clients ask at once.
+/// Within a scope they stand in the order in which they were heard, which is not the order of transaction ids. Each
+/// therefore carries the highest id up to itself: the first entry that a position can need is found by bisection, and
+/// everything before it is known to lie below.
 package struct History: Sendable {
     /// What the memory for history is bounded by; past either, the oldest entries go and the floor rises.
     package struct Limit: Sendable {
@@ -19,13 +20,16 @@ package struct History: Sendable {
 
     private struct Entry {
         let invalidation: Invalidation
+        let ordinal: UInt64
         let xid: UInt64
         let highestXid: UInt64
-        let bytes: Int
     }
 
     private let limit: Limit
-    private var entries: Deque<Entry> = []
+    private var entries: [Scope: Deque<Entry>] = [:]
+
+    /// The scope of every entry, the oldest first.
+    private var order: Deque<Scope> = []
     private var bytes = 0
     private var evicted: UInt64 = 0
 
@@ -44,55 +48,74 @@ package struct History: Sendable {
         self.limit = limit
     }
 
-    package var count: Int { entries.count }
+    package var count: Int { order.count }
 
     /// How many entries have been appended since the beginning: the ordinal of the next one.
-    package var end: UInt64 { evicted + UInt64(entries.count) }
+    package var end: UInt64 { evicted + UInt64(order.count) }
 
     /// Appends what was heard and moves the position up to `horizon`, if that is higher.
     package mutating func append(_ invalidations: some Collection<Invalidation>, horizon: UInt64) {
         for invalidation in invalidations {
             // An invalidation without a proven transaction belongs where it was heard: to every position until now.
-            let xid = invalidation.xid ?? position.horizon
-            let size = invalidation.estimatedSize
-            entries.append(
-                Entry(
-                    invalidation: invalidation,
-                    xid: xid,
-                    highestXid: max(xid, entries.last?.highestXid ?? 0),
-                    bytes: size
-                )
-            )
-            bytes += size
+            append(invalidation, xid: invalidation.xid ?? position.horizon)
         }
         position.horizon = max(position.horizon, horizon)
-        while entries.count > limit.entries || bytes > limit.bytes, let oldest = entries.popFirst() {
-            bytes -= oldest.bytes
-            evicted += 1
-            floor = max(floor, oldest.xid == .max ? .max : oldest.xid + 1)
-        }
+        while order.count > limit.entries || bytes > limit.bytes { evictOldest() }
     }
 
-    /// What a client at `position` has to be told, of the entries before ordinal `end`.
+    private mutating func append(_ invalidation: Invalidation, xid: UInt64) {
+        let scope = invalidation.scope
+        let highest = max(xid, entries[scope]?.last?.highestXid ?? 0)
+        entries[scope, default: []].append(
+            Entry(invalidation: invalidation, ordinal: end, xid: xid, highestXid: highest)
+        )
+        order.append(scope)
+        bytes += invalidation.estimatedSize
+    }
+
+    private mutating func evictOldest() {
+        guard let scope = order.popFirst(), let oldest = entries[scope]?.popFirst() else { return }
+        if entries[scope]?.isEmpty == true { entries[scope] = nil }
+        bytes -= oldest.invalidation.estimatedSize
+        evicted += 1
+        floor = max(floor, oldest.xid == .max ? .max : oldest.xid + 1)
+    }
+
+    /// What a client at `position` has to be told, of the entries before ordinal `end`, in their order.
     ///
-    /// - Returns: every entry of a transaction at or above the position's horizon: complete, with a few that the client
-    ///   may have heard. Nil where the history cannot tell, which is a `reset`.
-    package func replay(from position: Position, before end: UInt64) -> [Invalidation]? {
+    /// - Returns: every entry in the grants of a transaction at or above the position's horizon: complete, with a few
+    ///   that the client may have heard. Nil where the history cannot tell, which is a `reset`.
+    package func replay(from position: Position, before end: UInt64, for grants: Grants) -> [Invalidation]? {
         guard position.timeline == self.position.timeline, position.horizon >= floor else { return nil }
-        let upper = min(entries.count, Int(clamping: end - min(end, evicted)))
-        var low = entries.startIndex
-        var high = upper
+        var missed: [Entry] = []
+        for scope in grants.scopes + [.everyone] {
+            guard let entries = entries[scope] else { continue }
+            let first = entries.partition { $0.highestXid >= position.horizon }
+            let last = entries.partition { $0.ordinal >= end }
+            guard first < last else { continue }
+            for entry in entries[first..<last] where entry.xid >= position.horizon { missed.append(entry) }
+        }
+        missed.sort { $0.ordinal < $1.ordinal }
+        return missed.map(\.invalidation)
+    }
+}
+
+extension RandomAccessCollection where Index == Int {
+    /// The first index from which on `holds` is true, where it is false before and true after.
+    fileprivate func partition(_ holds: (Element) -> Bool) -> Int {
+        var low = startIndex
+        var high = endIndex
         while low < high {
             let middle = low + (high - low) / 2
-            if entries[middle].highestXid >= position.horizon { high = middle } else { low = middle + 1 }
+            if holds(self[middle]) { high = middle } else { low = middle + 1 }
         }
-        return entries[low..<upper].lazy.filter { $0.xid >= position.horizon }.map(\.invalidation)
+        return low
     }
 }
 
 extension Invalidation {
     /// Roughly what it takes in memory, in bytes.
     var estimatedSize: Int {
-        tags.reduce(160 + scope.text.utf8.count + (origin?.utf8.count ?? 0)) { $0 + 40 + $1.text.utf8.count }
+        tags.reduce(240 + scope.text.utf8.count + (origin?.utf8.count ?? 0)) { $0 + 40 + $1.text.utf8.count }
     }
 }

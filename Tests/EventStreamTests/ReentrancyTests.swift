@@ -128,4 +128,23 @@ import Testing
         #expect(stage.hub.census.streams == 0)
         #expect(session == nil)
     }
+
+    @Test func `a stream that waits and closes while another one begins is forgotten`() throws {
+        weak var session: LiveSession?
+        do {
+            let live = user("ann")
+            session = live
+            stage.hub.publish(.began(position: try position(200), floor: 200, entries: []))
+            let first = try stage.open(live, on: EmbeddedChannel(handlers: [trap], loop: stage.loop))
+            let second = try stage.open(live)
+            trap.action = { second.disconnect() }
+            stage.loop.run()
+            #expect(try first.read().map(\.name) == ["welcome"])
+            first.disconnect()
+        }
+        trap.action = nil
+        stage.loop.run()
+        #expect(stage.hub.census.streams == 0)
+        #expect(session == nil)
+    }
 }

@@ -15,23 +15,29 @@ import Testing
         History(position: at(horizon), floor: floor, limit: limit)
     }
 
-    private func entry(_ name: Int, xid: UInt64?) -> Invalidation {
-        Invalidation(tags: [Tag(text: "t/\(name)")].compactMap(\.self), scope: .global, xid: xid)
+    private func entry(_ name: Int, scope: Scope = .global, xid: UInt64?) -> Invalidation {
+        Invalidation(tags: [Tag(text: "t/\(name)")].compactMap(\.self), scope: scope, xid: xid)
     }
 
-    private func names(_ invalidations: [Invalidation]?) -> [String]? {
-        invalidations.map { $0.flatMap { $0.tags.map(\.text) } }
+    /// The tags of what is replayed.
+    private func replay(
+        _ history: History,
+        from position: Position,
+        before end: UInt64,
+        for grants: Grants = .anonymous
+    ) -> [String]? {
+        history.replay(from: position, before: end, for: grants).map { $0.flatMap { $0.tags.map(\.text) } }
     }
 
     @Test func `a client is told every transaction from its horizon on, and none below`() {
         var history = history()
         history.append([entry(1, xid: 101), entry(2, xid: 105), entry(3, xid: 102), entry(4, xid: 106)], horizon: 102)
-        #expect(names(history.replay(from: at(100), before: history.end)) == ["t/1", "t/2", "t/3", "t/4"])
-        #expect(names(history.replay(from: at(102), before: history.end)) == ["t/2", "t/3", "t/4"])
-        #expect(names(history.replay(from: at(103), before: history.end)) == ["t/2", "t/4"])
-        #expect(names(history.replay(from: at(106), before: history.end)) == ["t/4"])
-        #expect(names(history.replay(from: at(107), before: history.end)) == [])
-        #expect(names(history.replay(from: at(.max), before: history.end)) == [])
+        #expect(replay(history, from: at(100), before: history.end) == ["t/1", "t/2", "t/3", "t/4"])
+        #expect(replay(history, from: at(102), before: history.end) == ["t/2", "t/3", "t/4"])
+        #expect(replay(history, from: at(103), before: history.end) == ["t/2", "t/4"])
+        #expect(replay(history, from: at(106), before: history.end) == ["t/4"])
+        #expect(replay(history, from: at(107), before: history.end) == [])
+        #expect(replay(history, from: at(.max), before: history.end) == [])
     }
 
     @Test func `entries from the given ordinal on are left to be told live`() {
@@ -39,9 +45,9 @@ import Testing
         history.append([entry(1, xid: 101), entry(2, xid: 102)], horizon: 102)
         let mark = history.end
         history.append([entry(3, xid: 103)], horizon: 103)
-        #expect(names(history.replay(from: at(100), before: mark)) == ["t/1", "t/2"])
-        #expect(names(history.replay(from: at(100), before: 0)) == [])
-        #expect(names(history.replay(from: at(100), before: .max)) == ["t/1", "t/2", "t/3"])
+        #expect(replay(history, from: at(100), before: mark) == ["t/1", "t/2"])
+        #expect(replay(history, from: at(100), before: 0) == [])
+        #expect(replay(history, from: at(100), before: .max) == ["t/1", "t/2", "t/3"])
     }
 
     @Test func `the position only moves up`() {
@@ -56,10 +62,10 @@ import Testing
 
     @Test func `a position below the floor, or of another timeline, cannot be told`() throws {
         let history = history(at: 100, floor: 90)
-        #expect(history.replay(from: at(90), before: history.end) == [])
-        #expect(history.replay(from: at(89), before: history.end) == nil)
+        #expect(replay(history, from: at(90), before: history.end) == [])
+        #expect(replay(history, from: at(89), before: history.end) == nil)
         let other = Position(timeline: try #require(Timeline("k4")), horizon: 100)
-        #expect(history.replay(from: other, before: history.end) == nil)
+        #expect(replay(history, from: other, before: history.end) == nil)
     }
 
     @Test func `the oldest entries go past the limit, and the floor rises above them`() {
@@ -72,8 +78,8 @@ import Testing
         #expect(history.floor == 110)
         history.append([entry(5, xid: 103)], horizon: 101)
         #expect(history.floor == 110)
-        #expect(history.replay(from: at(109), before: history.end) == nil)
-        #expect(names(history.replay(from: at(110), before: history.end)) == [])
+        #expect(replay(history, from: at(109), before: history.end) == nil)
+        #expect(replay(history, from: at(110), before: history.end) == [])
     }
 
     @Test func `the limit in bytes counts what the tags take`() {
@@ -92,8 +98,8 @@ import Testing
         var history = history(limit: .init(bytes: 10))
         history.append([entry(1, xid: 101)], horizon: 101)
         #expect(history.count == 0)
-        #expect(history.replay(from: at(101), before: history.end) == nil)
-        #expect(history.replay(from: at(102), before: history.end) == [])
+        #expect(replay(history, from: at(101), before: history.end) == nil)
+        #expect(replay(history, from: at(102), before: history.end) == [])
     }
 
     @Test func `the highest transaction id there is does not trap`() {
@@ -106,32 +112,54 @@ import Testing
         var history = history()
         history.append([], horizon: 110)
         history.append([entry(1, xid: nil)], horizon: 120)
-        #expect(names(history.replay(from: at(100), before: history.end)) == ["t/1"])
-        #expect(names(history.replay(from: at(110), before: history.end)) == ["t/1"])
-        #expect(names(history.replay(from: at(111), before: history.end)) == [])
+        #expect(replay(history, from: at(100), before: history.end) == ["t/1"])
+        #expect(replay(history, from: at(110), before: history.end) == ["t/1"])
+        #expect(replay(history, from: at(111), before: history.end) == [])
     }
 
-    @Test func `replay agrees with a search through everything, whatever the order of ids`() {
+    @Test func `only what the grants cover is told, from all scopes in one order`() throws {
+        let acme = try #require(Scope(text: "tenant/acme"))
+        var history = history(limit: .init(entries: 5))
+        history.append(
+            [
+                entry(1, scope: .user("42"), xid: 101), entry(2, scope: .user("43"), xid: 102),
+                entry(3, scope: .everyone, xid: 103), entry(4, scope: acme, xid: 104), entry(5, xid: 105),
+                entry(6, scope: .user("42"), xid: 106),
+            ],
+            horizon: 101
+        )
+        let grants = Grants(user: "42", extra: ["tenant/acme"])
+        #expect(history.floor == 102)
+        #expect(replay(history, from: at(102), before: history.end, for: grants) == ["t/3", "t/4", "t/5", "t/6"])
+        #expect(replay(history, from: at(102), before: 5, for: grants) == ["t/3", "t/4", "t/5"])
+        #expect(replay(history, from: at(102), before: history.end, for: Grants(user: "43")) == ["t/2", "t/3", "t/5"])
+        #expect(replay(history, from: at(102), before: history.end) == ["t/3", "t/5"])
+    }
+
+    @Test func `replay agrees with a search through everything, whatever the order of ids and scopes`() {
         var random = SeededRandom(seed: 81)
+        let scopes = [Scope.global, .everyone, .user("1"), .user("2"), .user("3")]
         for _ in 0..<60 {
             var history = history(limit: .init(entries: random.pick([5, 50, 10_000])))
-            var model: [(name: String, xid: UInt64)] = []
+            var model: [(name: String, xid: UInt64, scope: Scope)] = []
             var horizon: UInt64 = 100
             var floor: UInt64 = 100
             for step in 0..<200 {
-                let xid = random.chance(0.1) ? nil : horizon + UInt64(random.int(0..<40)) - 5
-                let next = max(horizon, horizon + UInt64(random.int(0..<4)) - 1)
-                history.append([entry(step, xid: xid)], horizon: next)
-                model.append(("t/\(step)", xid ?? horizon))
-                horizon = next
+                let xid = horizon + UInt64(random.int(0..<40)) - 5
+                let scope = random.pick(scopes)
+                history.append([entry(step, scope: scope, xid: xid)], horizon: horizon + 2 - UInt64(random.int(0..<5)))
+                model.append(("t/\(step)", xid, scope))
+                horizon = history.position.horizon
                 let gone = model.count - history.count
                 floor = max(floor, model.prefix(gone).map { $0.xid + 1 }.max() ?? 0)
                 #expect(history.floor == floor)
 
                 let asked = at(UInt64(random.int(95..<Int(horizon) + 30)))
                 let end = random.int(0..<model.count + 1)
-                let expected = model.prefix(end).dropFirst(gone).filter { $0.xid >= asked.horizon }.map(\.name)
-                let replayed = names(history.replay(from: asked, before: UInt64(end)))
+                let grants = Grants(user: "\(random.int(1..<4))")
+                let expected = model.prefix(end).dropFirst(gone)
+                    .filter { $0.xid >= asked.horizon && grants.hears($0.scope) }.map(\.name)
+                let replayed = replay(history, from: asked, before: UInt64(end), for: grants)
                 if asked.horizon < floor { #expect(replayed == nil) } else { #expect(replayed == expected) }
             }
         }
@@ -165,7 +193,7 @@ import Testing
                 }
                 handedOut.append((history.position, told.count))
                 let (position, before) = random.pick(handedOut)
-                if let replayed = names(history.replay(from: position, before: history.end)) {
+                if let replayed = replay(history, from: position, before: history.end) {
                     #expect(Set(replayed).isSuperset(of: told[before...]))
                 }
             }
