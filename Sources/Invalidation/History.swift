@@ -25,6 +25,12 @@ package struct History: Sendable {
         let highestXid: UInt64
     }
 
+    /// How many heartbeats an invalidation by hand waits for its place.
+    private static let beatsToPlace = 3
+
+    /// How many of them wait at most; past that the oldest gets its place at once.
+    private static let maximumUnplaced = 1_000
+
     private let limit: Limit
     private var entries: [Scope: Deque<Entry>] = [:]
 
@@ -32,6 +38,9 @@ package struct History: Sendable {
     private var order: Deque<Scope> = []
     private var bytes = 0
     private var evicted: UInt64 = 0
+
+    /// What came without a proven transaction, and how many heartbeats have come since.
+    private var unplaced: Deque<(entry: Entry, beats: Int)> = []
 
     /// Everything before this has been appended, or lies below ``floor``.
     package private(set) var position: Position
@@ -53,24 +62,37 @@ package struct History: Sendable {
     /// How many entries have been appended since the beginning: the ordinal of the next one.
     package var end: UInt64 { evicted + UInt64(order.count) }
 
-    /// Appends what was heard and moves the position up to `horizon`, if that is higher.
+    /// Appends what was heard and moves the position up to `horizon`, if that is higher; nothing but a horizon is a
+    /// heartbeat.
+    ///
+    /// An invalidation without a proven transaction is told to every position until now, and at first to every newer one
+    /// as well: `freshet.position()` may have given that before it was committed, being ahead of what was heard. A
+    /// horizon that was read after it was heard lies above all such positions; then it gets its place there.
     package mutating func append(_ invalidations: some Collection<Invalidation>, horizon: UInt64) {
         for invalidation in invalidations {
-            // An invalidation without a proven transaction belongs where it was heard: to every position until now.
-            append(invalidation, xid: invalidation.xid ?? position.horizon)
+            let entry = append(invalidation, xid: invalidation.xid ?? position.horizon)
+            if invalidation.xid == nil { unplaced.append((entry, 0)) }
         }
         position.horizon = max(position.horizon, horizon)
-        while order.count > limit.entries || bytes > limit.bytes { evictOldest() }
+        if invalidations.isEmpty {
+            for index in unplaced.indices { unplaced[index].beats += 1 }
+        }
+        while let oldest = unplaced.first, oldest.beats >= Self.beatsToPlace || unplaced.count > Self.maximumUnplaced {
+            unplaced.removeFirst()
+            append(oldest.entry.invalidation, xid: position.horizon)
+        }
+        while !order.isEmpty, order.count > limit.entries || bytes > limit.bytes { evictOldest() }
     }
 
-    private mutating func append(_ invalidation: Invalidation, xid: UInt64) {
+    @discardableResult
+    private mutating func append(_ invalidation: Invalidation, xid: UInt64) -> Entry {
         let scope = invalidation.scope
         let highest = max(xid, entries[scope]?.last?.highestXid ?? 0)
-        entries[scope, default: []].append(
-            Entry(invalidation: invalidation, ordinal: end, xid: xid, highestXid: highest)
-        )
+        let entry = Entry(invalidation: invalidation, ordinal: end, xid: xid, highestXid: highest)
+        entries[scope, default: []].append(entry)
         order.append(scope)
         bytes += invalidation.estimatedSize
+        return entry
     }
 
     private mutating func evictOldest() {
@@ -94,6 +116,9 @@ package struct History: Sendable {
             let last = entries.partition { $0.ordinal >= end }
             guard first < last else { continue }
             for entry in entries[first..<last] where entry.xid >= position.horizon { missed.append(entry) }
+        }
+        for (entry, _) in unplaced where entry.ordinal < end && entry.xid < position.horizon {
+            if grants.hears(entry.invalidation.scope) { missed.append(entry) }
         }
         missed.sort { $0.ordinal < $1.ordinal }
         return missed.map(\.invalidation)

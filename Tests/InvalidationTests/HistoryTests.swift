@@ -108,13 +108,36 @@ import Testing
         #expect(history.floor == .max)
     }
 
-    @Test func `an invalidation without a proven transaction is told to every position up to where it was heard`() {
+    @Test func `an invalidation by hand is told to every position up to where it was heard`() {
         var history = history()
         history.append([], horizon: 110)
         history.append([entry(1, xid: nil)], horizon: 120)
         #expect(replay(history, from: at(100), before: history.end) == ["t/1"])
         #expect(replay(history, from: at(110), before: history.end) == ["t/1"])
-        #expect(replay(history, from: at(111), before: history.end) == [])
+        #expect(replay(history, from: at(110), before: 0) == [])
+    }
+
+    /// The database gives positions that are ahead of what was heard: such a client may have read before the commit.
+    @Test func `an invalidation by hand is told to newer positions too until three heartbeats have passed it`() {
+        var history = history()
+        history.append([entry(1, scope: .user("42"), xid: nil)], horizon: 100)
+        for horizon in [UInt64(130), 150] {
+            history.append([], horizon: horizon)
+            #expect(replay(history, from: at(1_000), before: history.end, for: Grants(user: "42")) == ["t/1"])
+            #expect(replay(history, from: at(1_000), before: 0, for: Grants(user: "42")) == [])
+            #expect(replay(history, from: at(1_000), before: history.end) == [])
+        }
+        history.append([entry(2, xid: 161)], horizon: 160)
+        history.append([], horizon: 160)
+        #expect(replay(history, from: at(160), before: history.end, for: Grants(user: "42")) == ["t/2", "t/1"])
+        #expect(replay(history, from: at(161), before: history.end, for: Grants(user: "42")) == ["t/2"])
+    }
+
+    @Test func `a flood of invalidations by hand is not told to newer positions for long`() {
+        var history = history()
+        history.append((0..<1_500).map { entry($0, xid: nil) }, horizon: 100)
+        #expect(replay(history, from: at(101), before: history.end)?.count == 1_000)
+        #expect(Set(replay(history, from: at(100), before: history.end) ?? []).count == 1_500)
     }
 
     @Test func `only what the grants cover is told, from all scopes in one order`() throws {
