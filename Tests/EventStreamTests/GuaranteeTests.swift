@@ -8,7 +8,7 @@ import Testing
 
 /// The one guarantee (CONTRACT.md §2), held against random histories on two event loops.
 @Suite struct GuaranteeTests {
-    @Test(arguments: UInt64(1)...60)
+    @Test(arguments: UInt64(1)...40)
     func `every commit in a client's grants is told to it or covered by a reset, and none outside`(seed: UInt64) throws
     {
         var world = try World(seed: seed)
