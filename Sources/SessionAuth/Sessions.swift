@@ -77,7 +77,8 @@ package final class Sessions: Service {
 
     /// Connects, answers until the connection is lost, and begins anew.
     private func answer() async {
-        var backoff = Backoff()
+        // Short: whoever comes while it waits is sent away for seconds.
+        var backoff = Backoff(cap: .seconds(1))
         var awaySince = ContinuousClock.now
         var isAway = false
         while !Task.isCancelled {

@@ -25,24 +25,29 @@ struct Command: Sendable {
     }
 
     /// Standard output without its last line break; throws what the program printed when it fails.
-    func output(input: String = "", limit: Int = 64 << 20) async throws -> String {
+    ///
+    /// Everything goes through nameless files and nothing through pipes: Subprocess 1.0 traps when a program ends before
+    /// it has read all of its input, and of many programs at once it now and then never sees that an output has ended.
+    func output(input: String = "") async throws -> String {
+        let (output, errors) = (try Self.file(), try Self.file())
+        defer {
+            try? output.close()
+            try? errors.close()
+        }
         let result = try await run(
             executable,
             arguments: .init(arguments),
             environment: Self.environment,
             input: .fileDescriptor(try Self.file(of: input), closeAfterSpawningProcess: true),
-            output: .string(limit: limit),
-            error: .string(limit: 1 << 20)
+            output: .fileDescriptor(output, closeAfterSpawningProcess: false),
+            error: .fileDescriptor(errors, closeAfterSpawningProcess: false)
         )
-        guard result.terminationStatus.isSuccess else {
-            throw Failure(output: result.standardError.trimmingSuffix(while: \.isNewline))
-        }
-        return result.standardOutput.trimmingSuffix(while: \.isNewline)
+        guard result.terminationStatus.isSuccess else { throw Failure(output: try Self.text(of: errors)) }
+        return try Self.text(of: output)
     }
 
-    /// A nameless file, and not a pipe: Subprocess 1.0 traps when a program ends before it has read all of its input.
-    private static func file(of text: String) throws -> FileDescriptor {
-        let path = FilePath(NSTemporaryDirectory()).appending("freshet-input-\(UUID().uuidString)")
+    private static func file(of text: String = "") throws -> FileDescriptor {
+        let path = FilePath(NSTemporaryDirectory()).appending("freshet-\(UUID().uuidString)")
         let file = try FileDescriptor.open(
             path,
             .readWrite,
@@ -58,6 +63,12 @@ struct Command: Sendable {
             try? file.close()
             throw error
         }
+    }
+
+    private static func text(of file: FileDescriptor) throws -> String {
+        try file.seek(offset: 0, from: .start)
+        let handle = FileHandle(fileDescriptor: file.rawValue, closeOnDealloc: false)
+        return String(decoding: try handle.readToEnd() ?? Data(), as: UTF8.self).trimmingSuffix(while: \.isNewline)
     }
 
     /// English messages, since some are looked into, and no `PG*`.

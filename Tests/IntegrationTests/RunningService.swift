@@ -20,16 +20,18 @@ struct RunningService: Sendable {
         setUp: String = "",
         _ body: (RunningService) async throws -> Result
     ) async throws -> Result {
-        try await TestDatabase.withDatabase { database in
-            let role = "svc_\(database.name)"
-            try await database.psql("create role \(role) login; grant freshet_service to \(role);")
-            if !setUp.isEmpty { try await database.psql(setUp) }
-            return try await start(
-                conninfo: database.conninfo(user: role),
-                arguments,
-                psql: { try await database.psql($0) },
-                body
-            )
+        try await Turnstile.services.pass {
+            try await TestDatabase.withDatabase { database in
+                let role = "svc_\(database.name)"
+                try await database.psql("create role \(role) login; grant freshet_service to \(role);")
+                if !setUp.isEmpty { try await database.psql(setUp) }
+                return try await start(
+                    conninfo: database.conninfo(user: role),
+                    arguments,
+                    psql: { try await database.psql($0) },
+                    body
+                )
+            }
         }
     }
 
@@ -39,16 +41,18 @@ struct RunningService: Sendable {
         _ arguments: [String] = [],
         _ body: (RunningService, Cluster) async throws -> Result
     ) async throws -> Result {
-        try await withCluster(.forTests) { cluster in
-            try await cluster.psql(.file(Repository.migrations))
-            try await cluster.psql(.text("create role svc login; grant freshet_service to svc;"))
-            let conninfo = cluster.conninfo(database: "postgres", user: "svc")
-            return try await start(
-                conninfo: conninfo,
-                arguments,
-                psql: { try await cluster.psql(.text($0)) },
-                { try await body($0, cluster) }
-            )
+        try await Turnstile.services.pass {
+            try await withCluster(.forTests) { cluster in
+                try await cluster.psql(.file(Repository.migrations))
+                try await cluster.psql(.text("create role svc login; grant freshet_service to svc;"))
+                let conninfo = cluster.conninfo(database: "postgres", user: "svc")
+                return try await start(
+                    conninfo: conninfo,
+                    arguments,
+                    psql: { try await cluster.psql(.text($0)) },
+                    { try await body($0, cluster) }
+                )
+            }
         }
     }
 
@@ -61,17 +65,17 @@ struct RunningService: Sendable {
     ) async throws -> Result {
         let fixed = ["serve", "--database-url", conninfo, "--port", "0"]
         return try await ServiceProcess.withProcess(ServiceProcess.freshet, fixed + arguments) { process in
-            let line = try await process.line(containing: "listening on http://")
-            try await process.line(containing: "The listener is live.")
-            guard let port = line.firstMatch(of: /http:\/\/[0-9.]+:([0-9]+)/).flatMap({ Int($0.1) }) else {
-                throw Unreadable(line: line)
+            var port: Int?
+            var isLive = false
+            while port == nil || !isLive {
+                guard let line = try await process.nextLine() else { throw TestFailure("\(process.log)") }
+                isLive = isLive || line.contains("The listener is live.")
+                port = port ?? line.firstMatch(of: /listening on http:\/\/[0-9.]+:([0-9]+)/).flatMap { Int($0.1) }
             }
+            guard let port else { throw TestFailure("the service listens nowhere") }
             return try await body(RunningService(process: process, port: port, psql: psql))
         }
     }
-
-    /// The service said where it listens in words that this does not know.
-    private struct Unreadable: Error { let line: String }
 
     // MARK: Sessions
 

@@ -107,8 +107,11 @@ import Testing
             try await service.withStream(token, fields: resumed) { stream, welcome in
                 let resumed = try welcome.json.resumed
                 #expect(resumed == true)
-                let tags = try await stream.nextEvent("invalidate").json.tags ?? []
-                #expect(tags.contains(["todo", 2]))
+                // The forged one itself may be told again first.
+                while true {
+                    let tags = try await stream.nextEvent("invalidate").json.tags ?? []
+                    if tags.contains(["todo", 2]) { break }
+                }
             }
         }
     }
@@ -186,24 +189,23 @@ import Testing
     @Test func `a stream may come on a connection that has carried requests before`() async throws {
         try await RunningService.withService { service in
             let token = try await service.token("1")
-            let connection = try await HTTPConnection.open(host: "127.0.0.1", port: service.port)
-            try await connection.send("GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n")
-            guard case .head(let first) = try await connection.next() else { throw TestFailure("no answer") }
-            #expect(first.status == 200)
-            while case .body = try await connection.next() {}
-            try await connection.send(
-                "GET \(RunningService.base)/sse HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(token)\r\n\r\n"
-            )
-            var text = ""
-            while !text.contains("event: invalidate") {
-                guard let part = try await connection.next() else { break }
-                guard case .body(let bytes) = part else { continue }
-                if text.isEmpty { _ = try await service.psql("select freshet.invalidate('{todos}', 'user/1')") }
-                text += String(decoding: bytes, as: UTF8.self)
+            let origin = "http://127.0.0.1:\(service.port)"
+            let arguments = [
+                "--silent", "--no-buffer", "--verbose", origin + "/health/live", "--next", "--silent", "--no-buffer",
+                "--verbose", "--header", "Authorization: Bearer \(token)", origin + RunningService.base + "/sse",
+            ]
+            try await ServiceProcess.withProcess("/usr/bin/curl", arguments) { curl in
+                // Standard output and standard error are two pipes: only the order within each is sure.
+                var isReused = false
+                var isWelcome = false
+                while !isReused || !isWelcome {
+                    guard let line = try await curl.nextLine() else { throw TestFailure("\(curl.log)") }
+                    isReused = isReused || line.contains("Re-using existing connection")
+                    isWelcome = isWelcome || line.contains("event: welcome")
+                }
+                _ = try await service.psql("select freshet.invalidate('{todos}', 'user/1')")
+                try await curl.line(containing: #""tags":[["todos"]]"#)
             }
-            #expect(text.contains("event: welcome"))
-            #expect(text.contains(#""tags":[["todos"]]"#))
-            await connection.close()
         }
     }
 
