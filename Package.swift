@@ -130,6 +130,12 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(name: "ServerSentEvents", swiftSettings: strict),
+        .testTarget(
+            name: "ServerSentEventsTests",
+            dependencies: ["SeededRandom", "ServerSentEvents"],
+            swiftSettings: strict
+        ),
         .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
         .testTarget(
             name: "InvalidationTests",
