@@ -100,6 +100,7 @@ let package = Package(
                 "EventStream", "HTTPAPI", "Invalidation", "LibPQ", "Listener", "Observability", "SessionAuth",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -1,6 +1,6 @@
 package import EventStream
 import HTTPTypes
-import Hummingbird
+package import Hummingbird
 import HummingbirdCore
 import Invalidation
 package import Listener
@@ -38,17 +38,21 @@ package struct API: Sendable {
     ///
     /// - Parameters:
     ///   - eventLoopGroup: the hub's.
+    ///   - addRoutes: adds routes of the caller's own, beside these and of the same origin.
     ///   - onRunning: called with the port once connections are accepted.
     package func server(
         host: String,
         port: Int,
         eventLoopGroup: any EventLoopGroup,
         logger: Logger,
+        addRoutes: (Router<BasicRequestContext>) -> Void = { _ in },
         onRunning: @escaping @Sendable (Int) async -> Void
     ) -> some Service {
         let streams = StreamGate(configuration, gate: gate, hub: hub)
+        let router = router()
+        addRoutes(router)
         return Application(
-            router: router(),
+            router: router,
             server: HTTPServerBuilder { responder in FreshetChannel(gate: streams, responder: responder) },
             configuration: .init(address: .hostname(host, port: port), serverName: nil, backlog: 4_096),
             onServerRunning: { await onRunning($0.localAddress?.port ?? port) },

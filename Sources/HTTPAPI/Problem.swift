@@ -1,13 +1,13 @@
-import HTTPTypes
+package import HTTPTypes
 import Invalidation
 
 /// Why a request is refused: one `application/problem+json` (RFC 9457). The status of every refusal is chosen here.
-struct Problem: Error, Sendable {
+package struct Problem: Error, Sendable {
     let status: HTTPResponse.Status
     let detail: String
     var fields = HTTPFields()
 
-    init(_ status: HTTPResponse.Status, _ detail: String) {
+    package init(_ status: HTTPResponse.Status, _ detail: String) {
         self.status = status
         self.detail = detail
     }

@@ -63,6 +63,9 @@ package final class Sessions: Service {
     /// How many sessions have streams.
     package var count: Int { queue.withLock(\.directory.count) }
 
+    /// Whether the database answers lookups; while it does not, nobody waits for one.
+    package var isReachable: Bool { queue.withLock(\.isReachable) }
+
     // MARK: The service
 
     package func run() async throws {

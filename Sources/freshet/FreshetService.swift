@@ -1,5 +1,6 @@
 import EventStream
 import HTTPAPI
+import Hummingbird
 import Invalidation
 import LibPQ
 import Listener
@@ -20,21 +21,29 @@ import UnixSignals
 struct FreshetService: Sendable {
     private let settings: ServeSettings
     private let logger: Logger
-    private let onRunning: @Sendable (Int) async -> Void
+    private let signals: [UnixSignal]
+    private let addRoutes: @Sendable (Router<BasicRequestContext>) -> Void
+    private let readiness: ReadinessService
     private let hub: Hub
     private let listener: Listener
     private let sessions: Sessions
     private let emitter: Emitter
 
-    /// - Parameter onRunning: called with the port once connections are accepted.
+    /// - Parameters:
+    ///   - signals: those that end it in order.
+    ///   - addRoutes: adds routes of the caller's own to the service's.
+    ///   - onReady: called once with the port when connections are accepted and the stream has begun.
     init(
         _ settings: ServeSettings,
         logger: Logger,
-        onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
+        signals: [UnixSignal] = [.sigterm, .sigint],
+        addRoutes: @escaping @Sendable (Router<BasicRequestContext>) -> Void = { _ in },
+        onReady: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
         self.settings = settings
         self.logger = logger
-        self.onRunning = onRunning
+        self.signals = signals
+        self.addRoutes = addRoutes
         let hub = Hub(eventLoops: Array(Self.eventLoops.makeIterator()), configuration: settings.hub)
         let sessions = Sessions(
             database: settings.sessions,
@@ -44,6 +53,7 @@ struct FreshetService: Sendable {
         )
         self.hub = hub
         self.sessions = sessions
+        readiness = ReadinessService(isReady: { hub.isOpen && sessions.isReachable }, onReady: onReady)
         emitter = Emitter(database: settings.emitting)
         listener = Listener(
             database: settings.listening,
@@ -57,7 +67,7 @@ struct FreshetService: Sendable {
 
     private static let eventLoops = MultiThreadedEventLoopGroup.singleton
 
-    /// Runs until SIGTERM or SIGINT, then ends every stream and returns.
+    /// Runs until one of its signals, then ends every stream and returns.
     func run() async throws {
         try await refuseWhatWaitingCannotMend()
         let api = API(
@@ -72,25 +82,30 @@ struct FreshetService: Sendable {
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .notice)
         // In order of dependency: the last is asked to stop first.
-        var services: [any Service] = [listener, sessions, StreamsService(hub: hub)]
+        var services: [any Service] = [listener, sessions, StreamsService(hub: hub), readiness]
         if let port = settings.adminPort {
             services.append(
                 api.adminServer(host: settings.host, port: port, eventLoopGroup: Self.eventLoops, logger: quiet)
             )
         }
         services.append(
-            api.server(host: settings.host, port: settings.port, eventLoopGroup: Self.eventLoops, logger: quiet) {
-                port in
+            api.server(
+                host: settings.host,
+                port: settings.port,
+                eventLoopGroup: Self.eventLoops,
+                logger: quiet,
+                addRoutes: addRoutes
+            ) { port in
                 logger.info(
                     "listening on http://\(settings.host):\(port)\(settings.api.basePath)",
                     metadata: ["database": "\(settings.database)", "version": "\(Freshet.version)"]
                 )
-                await onRunning(port)
+                readiness.accepts(on: port)
             }
         )
         var configuration = ServiceGroupConfiguration(
             services: services,
-            gracefulShutdownSignals: [.sigterm, .sigint],
+            gracefulShutdownSignals: signals,
             logger: quiet
         )
         configuration.maximumGracefulShutdownDuration = .seconds(8)
