@@ -97,12 +97,15 @@ let package = Package(
         .executableTarget(
             name: "freshet",
             dependencies: [
-                "EventStream", "HTTPAPI", "Invalidation", "LibPQ", "Listener", "Observability", "SessionAuth",
+                "EventStream", "HTTPAPI", "Invalidation", "LibPQ", "Listener", "Observability", "ServerSentEvents",
+                "SessionAuth",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -135,6 +138,11 @@ let package = Package(
         .testTarget(
             name: "ServerSentEventsTests",
             dependencies: ["SeededRandom", "ServerSentEvents"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "FreshetTests",
+            dependencies: ["Invalidation", "SeededRandom", "ServerSentEvents", "freshet"],
             swiftSettings: strict
         ),
         .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),

@@ -1,0 +1,32 @@
+import ArgumentParser
+import Testing
+
+@testable import freshet
+
+@Suite struct StreamRefusalTests {
+    private func refusal(_ status: UInt, detail: String? = nil, hasToken: Bool = true) -> StreamRefusal {
+        StreamRefusal(status: status, detail: detail, hasToken: hasToken, url: "http://a/sse")
+    }
+
+    @Test func `a refused credential and a missing one are told apart, with one exit code`() {
+        #expect(refusal(401).exitCode == ExitCode(77))
+        #expect(refusal(401, hasToken: false).exitCode == ExitCode(77))
+        #expect(refusal(401).description.contains("revoked"))
+        #expect(refusal(401, hasToken: false).description.contains("FRESHET_TOKEN"))
+        #expect(refusal(403, detail: "Not from here.").description.contains("Not from here."))
+    }
+
+    @Test func `too many streams and a wrong address have codes and sentences of their own`() {
+        #expect(refusal(429).exitCode == ExitCode(75))
+        #expect(refusal(404).exitCode == .failure)
+        #expect(refusal(404).description.contains("http://a/sse"))
+        #expect(refusal(200).description.contains("no event stream"))
+        #expect(refusal(400, detail: "The tag is none.").description.contains("The tag is none."))
+    }
+
+    @Test func `the detail of a problem is found, and nothing else is taken for one`() {
+        #expect(StreamRefusal.detail(problem: #"{"title":"x","status":403,"detail":"No."}"#) == "No.")
+        #expect(StreamRefusal.detail(problem: #"{"detail":4}"#) == nil)
+        #expect(StreamRefusal.detail(problem: "<html>") == nil)
+    }
+}
