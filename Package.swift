@@ -98,10 +98,11 @@ let package = Package(
             name: "freshet",
             dependencies: [
                 "EventStream", "HTTPAPI", "Invalidation", "LibPQ", "Listener", "Observability", "ServerSentEvents",
-                "SessionAuth",
+                "SessionAuth", "ThrowawayPostgres",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -110,7 +111,9 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
-            swiftSettings: strict
+            exclude: ["Demo/Application"],
+            swiftSettings: strict,
+            plugins: ["EmbedFilesPlugin"]
         ),
         .target(
             name: "ThrowawayPostgres",
@@ -140,6 +143,8 @@ let package = Package(
             dependencies: ["SeededRandom", "ServerSentEvents"],
             swiftSettings: strict
         ),
+        .executableTarget(name: "EmbedFiles", swiftSettings: strict),
+        .plugin(name: "EmbedFilesPlugin", capability: .buildTool(), dependencies: ["EmbedFiles"]),
         .testTarget(
             name: "FreshetTests",
             dependencies: ["Invalidation", "SeededRandom", "ServerSentEvents", "freshet"],

@@ -5,15 +5,19 @@ import Observability
 /// What is logged, and how.
 struct LogOptions: ParsableArguments {
     @Option(
-        help: "The least level that is logged: trace, debug, info, notice, warning, error, critical. Default: info."
+        help: """
+            The least level that is logged: trace, debug, info, notice, warning, error, critical. Default: info; the \
+            demo's is warning.
+            """
     )
     var logLevel: LogLevel?
 
     @Option(help: "How a line is written: text or json. Default: text.")
     var logFormat: LogFormat?
 
-    func logger(_ environment: Environment) throws -> Logger {
-        let level = try environment.value(logLevel, "log-level")?.level ?? .info
+    /// - Parameter standard: the level where none is set.
+    func logger(_ environment: Environment, standard: Logger.Level = .info) throws -> Logger {
+        let level = try environment.value(logLevel, "log-level")?.level ?? standard
         let format = try environment.value(logFormat, "log-format") ?? .text
         return Logger(label: "freshet") { LineLogHandler(label: $0, format: format, level: level) }
     }

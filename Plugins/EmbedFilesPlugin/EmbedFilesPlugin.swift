@@ -1,0 +1,35 @@
+import Foundation
+import PackagePlugin
+
+/// Puts the migrations and the demo's application into the executable, so that it works where the sources are not.
+///
+/// All files of a folder are taken, so that a new migration needs no line here. Resources of the package manager would
+/// lie in a bundle beside the executable, which a copy of the executable alone would miss.
+@main
+struct EmbedFilesPlugin: BuildToolPlugin {
+    func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
+        let folders = [
+            ("migrations", context.package.directoryURL.appending(path: "migrations")),
+            ("demo", target.directoryURL.appending(path: "Demo/Application")),
+        ]
+        let output = context.pluginWorkDirectoryURL.appending(path: "EmbeddedFiles.swift")
+        var inputs: [URL] = []
+        var arguments = [output.path]
+        for (name, folder) in folders {
+            let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+                .filter { !$0.hasPrefix(".") && !$0.hasSuffix(".md") }
+            let paths = files.sorted().map { folder.appending(path: $0) }
+            inputs += paths
+            arguments += ["--folder", name] + paths.map(\.path)
+        }
+        return [
+            .buildCommand(
+                displayName: "Embed the migrations and the demo's application",
+                executable: try context.tool(named: "EmbedFiles").url,
+                arguments: arguments,
+                inputFiles: inputs,
+                outputFiles: [output]
+            )
+        ]
+    }
+}

@@ -1,0 +1,33 @@
+import Foundation
+import Testing
+
+@testable import freshet
+
+@Suite struct EmbeddedFilesTests {
+    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    private func files(in folder: String) throws -> [String: String] {
+        let folder = Self.root.appending(path: folder)
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+            .filter { !$0.hasPrefix(".") && !$0.hasSuffix(".md") }
+        return try Dictionary(
+            uniqueKeysWithValues: names.map {
+                ($0, try String(contentsOf: folder.appending(path: $0), encoding: .utf8))
+            }
+        )
+    }
+
+    @Test func `the executable holds the migrations and the demo's application as they are`() throws {
+        #expect(try files(in: "migrations") == EmbeddedFiles.migrations)
+        #expect(try files(in: "Sources/freshet/Demo/Application") == EmbeddedFiles.demo)
+    }
+
+    @Test func `every migration is applied by apply.sql, and they are counted without a gap`() throws {
+        let apply = try #require(EmbeddedFiles.migrations["apply.sql"])
+        for name in EmbeddedFiles.migrations.keys where name.hasSuffix(".sql") && name != "apply.sql" {
+            #expect(apply.contains("\\set migration \(name.dropLast(4))\n"), "\(name)")
+        }
+        #expect(Migrations.versions == Array(1...Migrations.versions.count))
+    }
+}
