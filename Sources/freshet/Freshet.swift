@@ -11,7 +11,7 @@ struct Freshet: AsyncParsableCommand {
             FRESHET_BASE_PATH for --base-path. DATABASE_URL, or libpq's own PGHOST, PGUSER and so on, name the database.
             """,
         version: version,
-        subcommands: [ServeCommand.self, TailCommand.self, DemoCommand.self]
+        subcommands: [ServeCommand.self, CheckCommand.self, TailCommand.self, DemoCommand.self]
     )
 
     /// The version of the service, as `--version` and `status` tell it.

@@ -1,0 +1,175 @@
+import TestSupport
+import Testing
+
+@Suite struct CheckTests {
+    /// Runs `freshet check`, and gives its lines and its status.
+    private func check(
+        _ conninfo: String,
+        environment: [String: String] = [:]
+    ) async throws -> (lines: [String], exit: ServiceProcess.Exit) {
+        try await ServiceProcess.withProcess(
+            ServiceProcess.freshet,
+            ["check", "--database-url", conninfo],
+            environment: environment
+        ) { process in
+            var lines: [String] = []
+            while let line = try await process.nextLine() { lines.append(line) }
+            return (lines, try await process.exit())
+        }
+    }
+
+    private func line(_ subject: String, _ lines: [String]) throws -> String {
+        try #require(lines.first { $0.dropFirst(5).hasPrefix(subject) }, "\(lines)")
+    }
+
+    /// A login that is a member of freshet_service, for as long as `body` runs.
+    private func withServiceLogin<Result>(
+        _ database: TestDatabase,
+        _ body: (String) async throws -> Result
+    ) async throws -> Result {
+        let login = "service_\(database.name)"
+        try await database.psql("create role \(login) login in role freshet_service")
+        do {
+            let result = try await body(login)
+            try await database.psql("drop owned by \(login); drop role \(login)")
+            return result
+        } catch {
+            _ = try? await database.psql("drop owned by \(login); drop role \(login)")
+            throw error
+        }
+    }
+
+    @Test func `a database that is ready has no failure, and the status is 0`() async throws {
+        try await TestDatabase.withDatabase { database in
+            try await database.psql(
+                "create table todo (id integer primary key); select freshet.watch('todo', '{todos}')"
+            )
+            try await withServiceLogin(database) { login in
+                let (lines, exit) = try await check(database.conninfo(user: login))
+                #expect(exit == .code(0), "\(lines)")
+                #expect(lines.allSatisfy { $0.hasPrefix("ok ") }, "\(lines)")
+                #expect(lines.count == 8)
+                #expect(try line("migrations", lines).contains("are applied"))
+                #expect(try line("watched tables", lines).contains("1 table, 1 watch"))
+            }
+        }
+    }
+
+    @Test func `an empty database fails, and every line says what to do`() async throws {
+        try await TestDatabase.withDatabase(.empty) { database in
+            let (lines, exit) = try await check(database.conninfo)
+            #expect(exit == .code(1))
+            #expect(try line("migrations", lines).contains("migrations/apply.sql"))
+            #expect(try line("LISTEN", lines).hasPrefix("ok"))
+            #expect(try line("session function", lines).contains("migrations/apply.sql"))
+            #expect(try line("history", lines).contains("migrations/apply.sql"))
+        }
+    }
+
+    @Test func `a role without rights is told which to grant`() async throws {
+        try await TestDatabase.withDatabase { database in
+            let login = "stranger_\(database.name)"
+            try await database.psql("create role \(login) login")
+            let (lines, exit) = try await check(database.conninfo(user: login))
+            try await database.psql("drop role \(login)")
+            #expect(exit == .code(1))
+            #expect(try line("role", lines).contains("grant freshet_service to \(login)"))
+        }
+    }
+
+    @Test func `a login that can read watched tables is a note`() async throws {
+        try await TestDatabase.withDatabase { database in
+            try await database.psql(
+                """
+                create table todo (id integer primary key);
+                select freshet.watch('todo', '{todos}');
+                grant select on todo to public;
+                """
+            )
+            try await withServiceLogin(database) { login in
+                let (lines, exit) = try await check(database.conninfo(user: login))
+                #expect(exit == .code(0))
+                #expect(try line("role", lines).hasPrefix("note"))
+                #expect(try line("role", lines).contains("todo"))
+            }
+        }
+    }
+
+    @Test func `a missing migration, a broken watch and no history are told apart`() async throws {
+        try await TestDatabase.withDatabase { database in
+            try await database.psql(
+                """
+                create table todo (id integer primary key);
+                select freshet.watch('todo', '{todos,todo/:id}');
+                alter table todo rename column id to key;
+                select freshet.configure('history', '0');
+                delete from freshet.migration where version = 3;
+                """
+            )
+            try await withServiceLogin(database) { login in
+                let (lines, exit) = try await check(database.conninfo(user: login))
+                #expect(exit == .code(1))
+                #expect(try line("migrations", lines).contains("3 is not applied"))
+                #expect(
+                    try line("watched tables", lines).contains(#"Watch 'default' of todo: the column "id" is gone"#)
+                )
+                #expect(try line("history", lines).hasPrefix("note"))
+            }
+        }
+    }
+
+    @Test(arguments: [
+        (
+            "returns table (user_id text) language sql as $$ select 'x' where false $$",
+            "does not return session_id text"
+        ),
+        (
+            "returns table (user_id text, session_id text, expires_at timestamptz, is_admin boolean, scopes text[]) "
+                + "language sql as $$ select 'eve', 's', now() + interval '1 h', true, '{}'::text[] $$",
+            "for user eve"
+        ),
+        (
+            "returns table (user_id text, session_id text, expires_at timestamptz, is_admin boolean, scopes text[]) "
+                + "language plpgsql as $$ begin perform 1 / 0; end $$",
+            "division by zero"
+        ),
+    ])
+    func `a session function that would not do is told why`(_ body: String, _ reason: String) async throws {
+        try await TestDatabase.withDatabase { database in
+            try await database.psql(
+                """
+                drop function freshet.authenticate(text);
+                create function freshet.authenticate(credential text) \(body);
+                """
+            )
+            try await withServiceLogin(database) { login in
+                let (lines, exit) = try await check(database.conninfo(user: login))
+                #expect(exit == .code(1))
+                #expect(try line("session function", lines).contains(reason), "\(lines)")
+            }
+        }
+    }
+
+    @Test func `no session function at all is told`() async throws {
+        try await TestDatabase.withDatabase { database in
+            try await database.psql("drop function freshet.authenticate(text)")
+            let (lines, exit) = try await check(database.conninfo)
+            #expect(exit == .code(1))
+            #expect(try line("session function", lines).hasPrefix("FAIL"))
+        }
+    }
+
+    @Test func `a database that is not there is one clear line, without the password`() async throws {
+        let (lines, exit) = try await check("postgresql://app:secret@127.0.0.1:9/app")
+        #expect(exit == .code(1))
+        #expect(lines.count == 1)
+        #expect(lines[0].hasPrefix("FAIL database"))
+        #expect(!lines[0].contains("secret"))
+    }
+
+    @Test func `what is no connection string is refused by its name`() async throws {
+        let (lines, exit) = try await check("nonsense")
+        #expect(exit == .code(64))
+        #expect(lines.contains { $0.contains("--database-url") })
+    }
+}
