@@ -70,7 +70,12 @@ package final class HTTPConnection: Sendable {
 
     /// The response's next piece; nil after its end.
     package func next(within limit: Duration = patience) async throws -> HTTPResponseParser.Part? {
-        let part = try await parts.next("the next piece of the response", within: limit)
+        try await withDeadline("the next piece of the response", within: limit) { try await self.take() }
+    }
+
+    /// As above, for a caller that has a limit of its own around several pieces.
+    func take() async throws -> HTTPResponseParser.Part? {
+        let part = try await parts.next()
         handler.eventLoopExecute { $0.readerTook() }
         return part
     }

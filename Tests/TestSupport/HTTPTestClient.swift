@@ -32,9 +32,11 @@ package enum HTTPTestClient {
         from connection: HTTPConnection,
         within limit: Duration = patience
     ) async throws -> Response {
-        guard case .head(let head) = try await connection.next(within: limit) else { throw StreamEnded(seen: []) }
-        var body: [UInt8] = []
-        while case .body(let bytes) = try await connection.next(within: limit) { body += bytes }
-        return Response(head: head, body: body)
+        try await withDeadline("the whole response", within: limit) {
+            guard case .head(let head) = try await connection.take() else { throw StreamEnded(seen: []) }
+            var body: [UInt8] = []
+            while case .body(let bytes) = try await connection.take() { body += bytes }
+            return Response(head: head, body: body)
+        }
     }
 }

@@ -31,7 +31,9 @@ package final class SSEClient: Sendable {
         do {
             let request = TestRequest("GET", target, fields: [("Accept", "text/event-stream")] + fields)
             try await connection.send(request.bytes(host: "\(host):\(port)"))
-            guard case .head(let head) = try await connection.next() else { throw StreamEnded(seen: []) }
+            guard case .head(let head) = try await connection.next() else {
+                throw StreamEnded(seen: [])
+            }
             return SSEClient(head: head, connection: connection)
         } catch {
             await connection.close()
@@ -79,19 +81,19 @@ package final class SSEClient: Sendable {
 
     /// The next thing on the stream; nil after its end.
     package func next(within limit: Duration = patience) async throws -> EventStreamItem? {
-        while true {
-            if let item = takePending() { return item }
-            guard case .body(let bytes) = try await connection.next(within: limit) else { return nil }
-            state.withLock { state in state.pending += state.parser.consume(bytes) }
-        }
+        try await withDeadline("the stream's next word; \(self.story)", within: limit) { try await self.take() }
     }
 
     /// The next event; comments, retry times and bare positions before it are passed over.
+    ///
+    /// The limit is for all of them: heartbeats do not keep a test alive.
     package func nextEvent(within limit: Duration = patience) async throws -> ServerSentEvent {
-        while let item = try await next(within: limit) {
-            if case .event(let event) = item { return event }
+        try await withDeadline("an event; \(self.story)", within: limit) {
+            while let item = try await self.take() {
+                if case .event(let event) = item { return event }
+            }
+            throw StreamEnded(seen: self.seen)
         }
-        throw StreamEnded(seen: seen)
     }
 
     /// The next event, which has to be of this type.
@@ -103,10 +105,22 @@ package final class SSEClient: Sendable {
 
     /// Everything up to the stream's end.
     package func rest(within limit: Duration = patience) async throws -> [EventStreamItem] {
-        var items: [EventStreamItem] = []
-        while let item = try await next(within: limit) { items.append(item) }
-        return items
+        try await withDeadline("the stream's end; \(self.story)", within: limit) {
+            var items: [EventStreamItem] = []
+            while let item = try await self.take() { items.append(item) }
+            return items
+        }
     }
+
+    private func take() async throws -> EventStreamItem? {
+        while true {
+            if let item = takePending() { return item }
+            guard case .body(let bytes) = try await connection.take() else { return nil }
+            state.withLock { state in state.pending += state.parser.consume(bytes) }
+        }
+    }
+
+    private var story: String { "it had said \(seen.suffix(20))" }
 
     private func takePending() -> EventStreamItem? {
         state.withLock { state in

@@ -91,6 +91,25 @@ import Testing
         }
     }
 
+    @Test func `heartbeats do not put a deadline off`() async throws {
+        let hasGivenUp = Latch()
+        try await ScriptedServer.run { server in
+            _ = try await server.readRequest()
+            try await server.write(Self.head)
+            while !hasGivenUp.isOpen { try await server.write(Self.chunk("id: 1\n\n: hello\n\n")) }
+        } client: { port in
+            try await SSEClient.withStream(port: port, "/sse") { client in
+                let error = await #expect(throws: DeadlineExceeded.self) {
+                    try await client.nextEvent(within: .milliseconds(50))
+                }
+                #expect(error?.description.contains("an event") == true)
+                await #expect(throws: DeadlineExceeded.self) { try await client.rest(within: .milliseconds(50)) }
+                hasGivenUp.open()
+                await client.connection.reset()
+            }
+        }
+    }
+
     @Test func `a paused client leaves the server unable to write, and misses nothing after`() async throws {
         let isPaused = Latch()
         let hasWritten = Latch()

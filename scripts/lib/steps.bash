@@ -77,4 +77,5 @@ end_watcher() {
 }
 trap end_watcher EXIT
 trap 'end_watcher; [ "$on_terminal" = no ] || echo; exit 130' INT
-trap 'exit 143' TERM
+# A time limit ends us like this: what hung is what the log says last.
+trap 'end_watcher; say "stopped; the end of $PWD/${step_log:-}:"; tail -n 30 "${step_log:-/dev/null}"; exit 143' TERM
