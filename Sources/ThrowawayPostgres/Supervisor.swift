@@ -61,10 +61,12 @@ final class Supervisor: Sendable {
         // What it says about itself is in its replies; that it ended too early is told to whoever waits for one.
         _ = try? await run(
             .path("/bin/sh"),
-            arguments: ["-c", supervisorScript, "freshet-postgres", binaries.directory],
+            arguments: .init(
+                ["-c", directoryScript, "freshet-postgres", supervisorScript, binaries.directory] + user.arguments
+            ),
             environment: Command.environment,
             workingDirectory: "/",
-            platformOptions: user.platformOptions,
+            platformOptions: Self.platformOptions,
             input: .inputWriter,
             output: .sequence,
             error: .discarded
@@ -78,6 +80,16 @@ final class Supervisor: Sendable {
             try await sent
         }
         for (waiter, error) in replies.withLock({ $0.end() }) { waiter.resume(throwing: error) }
+    }
+
+    /// In a session of its own, so that a Ctrl-C at the terminal does not take the server from under us.
+    private static var platformOptions: PlatformOptions {
+        var options = PlatformOptions()
+        options.createSession = true
+        options.teardownSequence = [
+            .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: .seconds(60))
+        ]
+        return options
     }
 
     private func receive(_ line: String) {

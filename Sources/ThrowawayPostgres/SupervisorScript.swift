@@ -1,4 +1,33 @@
-/// The shell program that owns a cluster: its directory, its server, and the removal of both.
+/// The shell program that makes a cluster's directory, and removes it when ``supervisorScript`` has ended.
+///
+/// Started as root it stays root, since root's files may come to lie in the directory, and only root can remove a
+/// directory of root's; the server and all that touches its files run as the user that it is given.
+let directoryScript = #"""
+    supervisor=$1 bin=$2 user=$3 uid=$4 gid=$5
+    umask 077
+    refuse() { printf '0 | %s\n0 failed\n' "$1"; exit 1; }
+    as=
+    if [ -n "$user" ]; then
+        if command -v setpriv >/dev/null; then
+            as="setpriv --reuid=$uid --regid=$gid --clear-groups --"
+        elif command -v runuser >/dev/null; then
+            as="runuser -u $user --"
+        else
+            refuse "neither setpriv nor runuser is here to start PostgreSQL as $user: start as another user than root"
+        fi
+    fi
+    # A Unix socket's path may have 107 bytes, 103 on macOS, so not under TMPDIR.
+    dir=$(mktemp -d /tmp/freshet-XXXXXX 2>&1) || refuse "$dir"
+    trap 'cd / && rm -rf "$dir"' EXIT
+    # Caught and not ignored: the supervisor is to have its own way with them. The end of its input ends it.
+    trap : INT TERM HUP PIPE
+    [ -z "$user" ] || chown "$uid:$gid" "$dir"
+    cd "$dir" || exit 1
+    # Unquoted on purpose: it is nothing or several words.
+    $as /bin/sh -c "$supervisor" freshet-postgres "$bin" "$dir"
+    """#
+
+/// The shell program that runs a cluster's server.
 ///
 /// It reads one command a line from standard input and answers each on standard output:
 ///
@@ -13,11 +42,8 @@
 /// The server is a direct child and not `pg_ctl`'s: the shell can `wait` for it instead of polling, and reaps it
 /// itself, since the first process of a container often reaps nobody, and a new server takes a zombie for a living one.
 let supervisorScript = #"""
-    bin=$1
+    bin=$1 dir=$2
     umask 077
-    # A Unix socket's path may have 107 bytes, 103 on macOS, so not under TMPDIR.
-    dir=$(mktemp -d /tmp/freshet-XXXXXX 2>&1) || { printf '0 | %s\n0 failed\n' "$dir"; exit 1; }
-    cd "$dir" || exit 1
     server=
 
     end_server() {
@@ -30,7 +56,6 @@ let supervisorScript = #"""
     clean() {
         trap '' INT TERM HUP PIPE
         end_server QUIT
-        cd / && rm -rf "$dir"
     }
     trap clean EXIT
     trap 'exit 1' INT TERM HUP PIPE

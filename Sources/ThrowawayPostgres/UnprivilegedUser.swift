@@ -7,14 +7,15 @@ import Subprocess
 #endif
 
 /// Whom the server runs as: ourselves, unless we are root, whom PostgreSQL refuses.
-struct UnprivilegedUser: Sendable {
-    let ids: (user: UInt32, group: UInt32)?
+enum UnprivilegedUser: Sendable {
+    case ourselves
+    case other(name: String, user: UInt32, group: UInt32)
 
     static func resolve() async throws(ClusterError) -> UnprivilegedUser {
-        guard geteuid() == 0 else { return UnprivilegedUser(ids: nil) }
+        guard geteuid() == 0 else { return .ourselves }
         for name in ["postgres", "nobody"] {
             if let user = await number("-u", of: name), let group = await number("-g", of: name) {
-                return UnprivilegedUser(ids: (user, group))
+                return .other(name: name, user: user, group: group)
             }
         }
         throw .noUnprivilegedUser
@@ -25,16 +26,11 @@ struct UnprivilegedUser: Sendable {
         return UInt32(output)
     }
 
-    /// In a session of its own, so that a Ctrl-C at the terminal does not take the server from under us.
-    var platformOptions: PlatformOptions {
-        var options = PlatformOptions()
-        options.createSession = true
-        options.teardownSequence = [.send(signal: .terminate, allowedDurationToNextStep: .seconds(60))]
-        if let ids {
-            options.userID = ids.user
-            options.groupID = ids.group
-            options.supplementaryGroups = []
+    /// As ``directoryScript`` takes them.
+    var arguments: [String] {
+        switch self {
+        case .ourselves: ["", "", ""]
+        case .other(let name, let user, let group): [name, String(user), String(group)]
         }
-        return options
     }
 }

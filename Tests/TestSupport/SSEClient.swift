@@ -84,6 +84,19 @@ package final class SSEClient: Sendable {
         try await withDeadline("the stream's next word; \(self.story)", within: limit) { try await self.take() }
     }
 
+    /// The next thing that is wanted; what comes before it is passed over, and cannot put the limit off.
+    package func next(
+        within limit: Duration = patience,
+        where isWanted: @escaping @Sendable (EventStreamItem) -> Bool
+    ) async throws -> EventStreamItem {
+        try await withDeadline("what the test wants; \(self.story)", within: limit) {
+            while let item = try await self.take() {
+                if isWanted(item) { return item }
+            }
+            throw StreamEnded(seen: self.seen)
+        }
+    }
+
     /// The next event; comments, retry times and bare positions before it are passed over.
     ///
     /// The limit is for all of them: heartbeats do not keep a test alive.

@@ -31,6 +31,10 @@ import ThrowawayPostgres
         @Test(.enabled(if: ProcessInfo.processInfo.environment[victim] != nil, "only in a process of its own"))
         func `the victim`() async throws {
             try await withCluster(.forTests) { cluster in
+                // As what else may come to lie there: of root's, where we are root and the server is not.
+                let more = cluster.directory + "/more"
+                try FileManager.default.createDirectory(atPath: more, withIntermediateDirectories: false)
+                try Data("x".utf8).write(to: URL(fileURLWithPath: more + "/file"))
                 try await ServiceProcess.withProcess("/bin/sleep", ["1000"]) { service in
                     let server = try await cluster.postmaster() ?? 0
                     let line = "victim: \(cluster.directory) \(service.processID) \(server)\n"

@@ -104,6 +104,10 @@ import Testing
                 }
                 #expect(error?.description.contains("an event") == true)
                 await #expect(throws: DeadlineExceeded.self) { try await client.rest(within: .milliseconds(50)) }
+                _ = try await client.next { $0 == .position("1") }
+                await #expect(throws: DeadlineExceeded.self) {
+                    try await client.next(within: .milliseconds(50)) { $0 == .position("2") }
+                }
                 hasGivenUp.open()
                 await client.connection.reset()
             }
