@@ -21,6 +21,13 @@ package struct TestDatabase: Sendable {
         _ template: Template = .migrated,
         _ body: (TestDatabase) async throws -> Result
     ) async throws -> Result {
+        try await Turnstile.services.pass { try await withSharedDatabase(template, body) }
+    }
+
+    private static func withSharedDatabase<Result>(
+        _ template: Template,
+        _ body: (TestDatabase) async throws -> Result
+    ) async throws -> Result {
         let cluster = try await SharedCluster.shared.get()
         let source = try await SharedCluster.shared.template(template)
         let database = try await create(from: source, on: cluster)
@@ -41,10 +48,12 @@ package struct TestDatabase: Sendable {
         _ options: ClusterOptions = .forTests,
         _ body: (TestDatabase) async throws -> Result
     ) async throws -> Result {
-        try await withCluster(options) { cluster in
-            let database = try await create(from: "template0", on: cluster)
-            if template == .migrated { try await database.psql(file: Repository.migrations) }
-            return try await body(database)
+        try await Turnstile.services.pass {
+            try await withCluster(options) { cluster in
+                let database = try await create(from: "template0", on: cluster)
+                if template == .migrated { try await database.psql(file: Repository.migrations) }
+                return try await body(database)
+            }
         }
     }
 

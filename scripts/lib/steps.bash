@@ -76,6 +76,16 @@ end_watcher() {
     step_watcher=
 }
 trap end_watcher EXIT
-trap 'end_watcher; [ "$on_terminal" = no ] || echo; exit 130' INT
-# A time limit ends us like this: what hung is what the log says last.
-trap 'end_watcher; say "stopped; the end of $PWD/${step_log:-}:"; tail -n 30 "${step_log:-/dev/null}"; exit 143' TERM
+# A person at the terminal knows why. A time limit does not: what hung is what the log says last.
+stopped() {
+    end_watcher
+    if [ "$on_terminal" = yes ]; then
+        echo
+    else
+        say "stopped; the end of $PWD/${step_log:-no log}:"
+        tail -n 30 "${step_log:-/dev/null}"
+    fi
+    exit "$1"
+}
+trap 'stopped 130' INT
+trap 'stopped 143' TERM
