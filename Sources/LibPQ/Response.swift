@@ -20,6 +20,8 @@ struct Response {
     /// How many statements of a pipeline have not been answered; nil outside of a pipeline.
     private var pending: Int?
     private var copyRefused = false
+    /// Whether a statement of a pipeline has given out all its results, so that its synchronisation point is next.
+    private var isBetweenStatements = false
     private(set) var answer: Request.Answer = []
 
     init(to command: Command) {
@@ -28,7 +30,8 @@ struct Response {
 
     /// Takes what `PQgetResult` has returned; nil ends a command, and in a pipeline a statement.
     mutating func receive(_ result: ResultHandle?) -> Progress {
-        guard let result else { return pending == nil ? .finished : .more }
+        guard let result else { return endResults() }
+        isBetweenStatements = false
         switch result.status {
         case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY:
             if !copyRefused { answer.append(.success(Rows(result: result))) }
@@ -43,6 +46,14 @@ struct Response {
         default:
             return .broken(.protocolViolation("libpq reports the status \(result.status.rawValue)."))
         }
+        return .more
+    }
+
+    private mutating func endResults() -> Progress {
+        guard pending != nil else { return .finished }
+        // Nothing will follow: to ask again would be to ask for ever.
+        guard !isBetweenStatements else { return .broken(.protocolViolation("a pipeline has ended early.")) }
+        isBetweenStatements = true
         return .more
     }
 
