@@ -23,7 +23,9 @@ extension Connection {
         stopFailure = nil
         let limit = configuration.cancelLimit
         schedule(after: limit) { connection in
-            guard connection.requests.running?.ticket === ticket else { return }
+            let isRunning = connection.requests.running?.ticket === ticket
+            // The statement may be over, and the cancel request not: it still holds back the next one.
+            guard isRunning || connection.requests.isCancelling, connection.stopping === ticket else { return }
             let reason = connection.stopFailure.map { " (\($0))" } ?? ""
             connection.end(.connection("the server did not stop a cancelled statement within \(limit)\(reason)"))
         }

@@ -63,19 +63,18 @@ extension Connection {
     }
 
     private func readResults(failure: String?) {
-        while let handle, var response, !handle.isBusy {
-            let progress = response.receive(handle.nextResult())
-            self.response = response
-            switch progress {
-            case .more: break
-            case .finished: finish(isAlive: failure == nil)
-            case .copyIn: if !handle.refuseCopy() { lose(failure ?? handle.errorMessage) }
-            case .copyOut:
+        while let handle, response != nil, !handle.isBusy {
+            switch response?.receive(handle.nextResult()) {
+            case nil: return
+            case .more?: break
+            case .finished?: finish(isAlive: failure == nil)
+            case .copyIn?: if !handle.refuseCopy() { lose(failure ?? handle.errorMessage) }
+            case .copyOut?:
                 // It may be the whole table.
                 if let ticket = requests.running?.ticket { stop(ticket) }
                 if !handle.discardCopyData() { return }
-            case .broken(let error): end(error)
-            case .lost(let reason): lose(failure ?? reason)
+            case .broken(let error)?: end(error)
+            case .lost(let reason)?: lose(failure ?? reason)
             }
         }
     }
@@ -83,6 +82,8 @@ extension Connection {
     private func finish(isAlive: Bool) {
         guard let handle, let response, let request = requests.finish() else { return }
         self.response = nil
+        // Whoever has the answer finds the notifications that came before it.
+        subscriptions.deliver(from: handle)
         request.answer(response.answer)
         if case .pipeline = request.command, !handle.leavePipelineMode() {
             end(.protocolViolation(handle.errorMessage))

@@ -28,7 +28,8 @@ extension Connection {
         subscriptions.add(mailbox, channel: channel)
     }
 
-    /// Does not wait for UNLISTEN: on a connection that is stuck it would never be answered.
+    /// Does not wait for UNLISTEN: on a connection that is stuck it would never be answered. Where the queue is too full
+    /// for it, the channel's notifications go on to come, and are dropped.
     private func unsubscribe(_ mailbox: Mailbox, _ channel: String) {
         mailbox.close(.closed)
         guard subscriptions.remove(mailbox, channel: channel), ending == nil else { return }

@@ -130,6 +130,26 @@ import Testing
         }
     }
 
+    @Test func `a cancel request that is never answered does not hold back the next statement for ever`() async throws {
+        let server = try await ThrowawayServer.shared
+        let proxy = try Proxy(to: server.port)
+        let configuration = Connection.Configuration(cancelLimit: .milliseconds(500))
+        let info = try server.overTCP(port: proxy.port)
+        try await Connection.withConnection(info, configuration: configuration) { connection in
+            try await Connection.withConnection(server.info) { observer in
+                try await observer.execute("select pg_advisory_lock(2)")
+                let task = Task { try await connection.query("select pg_advisory_lock(2)") }
+                try await wait(for: connection.backendProcessID, until: "wait_event_type = 'Lock'", on: observer)
+                proxy.ignoreNewcomers()
+                task.cancel()
+                try await observer.execute("select pg_advisory_unlock(2)")
+                _ = await task.result
+                let error = await #expect(throws: PostgresError.self) { try await connection.query("select 1") }
+                #expect(error?.description.contains("cancelled statement") == true)
+            }
+        }
+    }
+
     @Test func `closing a connection stops what it runs`() async throws {
         try await withConnections { connection, observer in
             let task = Task { try await connection.query("select pg_sleep(600)") }

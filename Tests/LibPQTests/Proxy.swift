@@ -31,6 +31,7 @@ final class Proxy: Sendable {
 
     private struct State {
         var isFrozen = false
+        var isDeaf = false
         var links: [Link] = []
     }
 
@@ -46,8 +47,11 @@ final class Proxy: Sendable {
             while true {
                 let client = accept(listener.descriptor, nil, nil)
                 guard client >= 0, let self, let server = try? TCPListener.connect(port: port) else { return }
+                // Nobody reads from it, and it stays open as long as the others.
+                let isDeaf = state.withLock { $0.isDeaf }
                 let link = Link(client: client, server: server)
                 state.withLock { $0.links.append(link) }
+                if isDeaf { continue }
                 pump(link, from: client, to: server)
                 pump(link, from: server, to: client)
             }
@@ -62,6 +66,11 @@ final class Proxy: Sendable {
     /// Both sides stay connected, and hear nothing any more.
     func freeze() {
         state.withLock { $0.isFrozen = true }
+    }
+
+    /// Accepts what comes from now on, and passes nothing on for it.
+    func ignoreNewcomers() {
+        state.withLock { $0.isDeaf = true }
     }
 
     /// Hangs up on both sides.

@@ -46,6 +46,14 @@ import Testing
         }
     }
 
+    @Test func `nulls alone are sent too`() async throws {
+        try await withConnection { connection in
+            let rows = try await connection.query("select $1::text is null, $2::bytea is null", [nil, nil])
+            let (text, bytes) = try rows[0].decode(Bool.self, Bool.self)
+            #expect(text && bytes)
+        }
+    }
+
     @Test func `a statement that the server refuses tells its SQLSTATE, and the next one runs`() async throws {
         try await withConnection { connection in
             let error = await #expect(throws: PostgresError.self) { try await connection.query("select 1 / 0") }
