@@ -42,6 +42,9 @@ package actor Connection {
     var watch: SocketWatch?
     var ending: PostgresError?
 
+    /// Why it is of no use any more, as soon as that is known, also while nothing is asked; nil while it stands.
+    package var loss: PostgresError? { ending }
+
     var requests: RequestQueue
     var response: Response?
     /// The request that the server has been asked to stop.

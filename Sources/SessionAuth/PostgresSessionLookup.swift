@@ -18,6 +18,10 @@ struct PostgresSessionLookup: SessionLookup {
 
     init(_ connection: Connection) { self.connection = connection }
 
+    var loss: PostgresError? {
+        get async { await connection.loss }
+    }
+
     func prepare() async throws {
         try await connection.execute("set statement_timeout = '2s'; set default_transaction_read_only = on")
         try await connection.prepare(Self.name, Self.statement)

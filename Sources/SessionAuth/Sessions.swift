@@ -100,7 +100,7 @@ package final class Sessions: Service {
             } catch is CancellationError {
                 return
             } catch let error as LostRoundTrip {
-                // A connection that was lost while idle shows only now; whoever waits is asked for on the next one.
+                // Whoever waits is asked for on the next connection, which is made at once.
                 logger.info("The connection for session lookups was lost.", metadata: ["error": "\(error.reason)"])
             } catch {
                 for arrival in queue.withLock({ $0.becomeUnreachable() }) { arrival.answer(.unavailable) }
@@ -125,6 +125,7 @@ package final class Sessions: Service {
         while !Task.isCancelled {
             let work = queue.withLock { $0.take() }
             guard !work.isEmpty else {
+                if let loss = await lookup.loss { throw LostRoundTrip(reason: loss) }
                 await doorbell.next()
                 continue
             }
@@ -222,18 +223,18 @@ package final class Sessions: Service {
         }
     }
 
-    /// Queues what is due: a session at its end, and all of them once an interval.
+    /// Queues what is due: a session at its end, and all of them once an interval. Rings also when nothing is, so that a
+    /// connection that was lost while idle is noticed, and the grace of the open streams begins.
     private func watchTheClock() async {
         var nextRound = ContinuousClock.now + configuration.recheck
         while (try? await Task.sleep(for: .milliseconds(200))) != nil {
             let isRound = ContinuousClock.now >= nextRound
             if isRound { nextRound = .now + configuration.recheck }
-            let hasChecks = queue.withLock { queue in
+            queue.withLock { queue in
                 if isRound { queue.directory.queueAll() }
                 queue.directory.queueExpired(now: UnixTime.now)
-                return queue.directory.hasChecks
             }
-            if hasChecks { ring.yield() }
+            ring.yield()
         }
     }
 
