@@ -90,25 +90,23 @@ import ThrowawayPostgres
     }
 
     @Test func `a restart of the service resumes from the log`() async throws {
-        try await Turnstile.services.pass {
-            try await TestDatabase.withDatabase { database in
-                let role = "svc_\(database.name)"
-                try await database.psql("create role \(role) login; grant freshet_service to \(role);")
-                let conninfo = database.conninfo(user: role)
-                let psql: @Sendable (String) async throws -> String = { try await database.psql($0) }
-                let (token, id) = try await RunningService.start(conninfo: conninfo, [], psql: psql) { service in
-                    let token = try await service.token("1")
-                    let id = try await service.withStream(token) { $1.id ?? "" }
-                    return (token, id)
-                }
-                try await database.psql("select freshet.invalidate('{missed}', 'user/1')")
-                try await RunningService.start(conninfo: conninfo, [], psql: psql) { service in
-                    try await service.withStream(token, query: "?lastEventId=\(id)") { stream, welcome in
-                        let resumed = try welcome.json.resumed
-                        #expect(resumed == true)
-                        let tags = try await stream.nextEvent("invalidate").json.tags ?? []
-                        #expect(tags.contains(["missed"]))
-                    }
+        try await TestDatabase.withDatabase { database in
+            let role = "svc_\(database.name)"
+            try await database.psql("create role \(role) login; grant freshet_service to \(role);")
+            let conninfo = database.conninfo(user: role)
+            let psql: @Sendable (String) async throws -> String = { try await database.psql($0) }
+            let (token, id) = try await RunningService.start(conninfo: conninfo, [], psql: psql) { service in
+                let token = try await service.token("1")
+                let id = try await service.withStream(token) { $1.id ?? "" }
+                return (token, id)
+            }
+            try await database.psql("select freshet.invalidate('{missed}', 'user/1')")
+            try await RunningService.start(conninfo: conninfo, [], psql: psql) { service in
+                try await service.withStream(token, query: "?lastEventId=\(id)") { stream, welcome in
+                    let resumed = try welcome.json.resumed
+                    #expect(resumed == true)
+                    let tags = try await stream.nextEvent("invalidate").json.tags ?? []
+                    #expect(tags.contains(["missed"]))
                 }
             }
         }

@@ -20,18 +20,16 @@ struct RunningService: Sendable {
         setUp: String = "",
         _ body: (RunningService) async throws -> Result
     ) async throws -> Result {
-        try await Turnstile.services.pass {
-            try await TestDatabase.withDatabase { database in
-                let role = "svc_\(database.name)"
-                try await database.psql("create role \(role) login; grant freshet_service to \(role);")
-                if !setUp.isEmpty { try await database.psql(setUp) }
-                return try await start(
-                    conninfo: database.conninfo(user: role),
-                    arguments,
-                    psql: { try await database.psql($0) },
-                    body
-                )
-            }
+        try await TestDatabase.withDatabase { database in
+            let role = "svc_\(database.name)"
+            try await database.psql("create role \(role) login; grant freshet_service to \(role);")
+            if !setUp.isEmpty { try await database.psql(setUp) }
+            return try await start(
+                conninfo: database.conninfo(user: role),
+                arguments,
+                psql: { try await database.psql($0) },
+                body
+            )
         }
     }
 

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct FrontierTests {
     private static let secret = Array("a secret".utf8)
-    private static let timeline = Timeline("t1")!
+    private static let timeline = Timeline("t1") ?? { preconditionFailure("t1 is a timeline") }()
 
     private static func proof(_ xid: UInt64, _ horizon: UInt64) -> String {
         let hash = SHA256.hash(data: secret + Array("\(xid):\(horizon)".utf8))
@@ -34,7 +34,7 @@ import Testing
     }
 
     private static func entry(_ xid: UInt64) -> Invalidation {
-        Invalidation(tags: [Tag(text: "t/\(xid)")!], scope: .global, xid: xid)
+        Invalidation(tags: Tag(text: "t/\(xid)").map { [$0] } ?? [], scope: .global, xid: xid)
     }
 
     @Test func `the first connection begins a history from the log`() {

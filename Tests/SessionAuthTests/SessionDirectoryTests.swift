@@ -4,7 +4,7 @@ import Testing
 @testable import SessionAuth
 
 @Suite struct SessionDirectoryTests {
-    private static let credential = Credential("token")!
+    private static let credential = Credential("token") ?? { preconditionFailure("this is a credential") }()
     private static let key = SessionKey(credential)
 
     private static func session(
