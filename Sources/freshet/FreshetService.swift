@@ -82,7 +82,8 @@ struct FreshetService: Sendable {
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .notice)
         // In order of dependency: the last is asked to stop first.
-        var services: [any Service] = [listener, sessions, StreamsService(hub: hub), readiness]
+        let pruner = LogPruner(database: settings.pruning, interval: settings.heartbeat * 4, logger: logger)
+        var services: [any Service] = [listener, pruner, sessions, StreamsService(hub: hub), readiness]
         if let port = settings.adminPort {
             services.append(
                 api.adminServer(host: settings.host, port: port, eventLoopGroup: Self.eventLoops, logger: quiet)

@@ -68,6 +68,7 @@ struct ServeSettings: Sendable {
     let listening: ConnectionInfo
     let sessions: ConnectionInfo
     let emitting: ConnectionInfo
+    let pruning: ConnectionInfo
     let host: String
     let port: Int
     let adminPort: Int?
@@ -80,6 +81,7 @@ struct ServeSettings: Sendable {
         listening = try options.database.connectionInfo(environment, purpose: "listener")
         sessions = try options.database.connectionInfo(environment, purpose: "sessions")
         emitting = try options.database.connectionInfo(environment, purpose: "invalidate")
+        pruning = try options.database.connectionInfo(environment, purpose: "prune")
         database = listening.summary
         host = try environment.value(options.host, "host") ?? "127.0.0.1"
         port = try environment.value(options.port, "port")?.number ?? 8_080

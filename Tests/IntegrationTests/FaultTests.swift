@@ -128,6 +128,30 @@ import ThrowawayPostgres
         }
     }
 
+    @Test func `what has outlived the history is deleted, and a position before it is a reset`() async throws {
+        try await TestDatabase.withDatabase { database in
+            let role = "svc_\(database.name)"
+            try await database.psql(
+                "create role \(role) login; grant freshet_service to \(role); select freshet.configure('history', '1 second')"
+            )
+            let psql: @Sendable (String) async throws -> String = { try await database.psql($0) }
+            let position = try await database.psql("select freshet.position()")
+            try await database.psql("select freshet.invalidate('{old}') from generate_series(1, 2500)")
+            let arguments = ["--heartbeat", "200ms"]
+            let conninfo = database.conninfo(user: role)
+            try await RunningService.start(conninfo: conninfo, arguments, psql: psql) { _ in
+                try await database.wait(until: "not exists (select from freshet.event)")
+            }
+            try await RunningService.start(conninfo: conninfo, arguments, psql: psql) { service in
+                let token = try await service.token("1")
+                try await service.withStream(token, query: "?lastEventId=\(position)") { stream, _ in
+                    let reason = try await stream.nextEvent("reset").json.reason
+                    #expect(reason == "history")
+                }
+            }
+        }
+    }
+
     @Test func `a service that is told to stop says goaway to all and exits with 0`() async throws {
         try await RunningService.withService { service in
             try await service.withStream(try await service.token("1")) { stream, _ in
