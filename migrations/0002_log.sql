@@ -98,19 +98,15 @@ language plpgsql volatile strict security definer set search_path = pg_catalog, 
 as $$
 <<this>>
 declare
-  xid xid8;
-  horizon xid8;
-  origin text;
+  -- Before anything is read: whoever switches the log on counts on it (see `begin_log`).
+  xid constant xid8 := pg_current_xact_id();
+  horizon constant xid8 := pg_snapshot_xmin(pg_current_snapshot());
+  origin text := left(nullif(current_setting('freshet.origin', true), ''), 200);
   secret bytea;
   logged boolean;
   payload text;
 begin
-  select
-    pg_current_xact_id(), pg_snapshot_xmin(pg_current_snapshot()),
-    left(nullif(current_setting('freshet.origin', true), ''), 200), t.secret,
-    t.keeps_log and t.knows_encoding
-  into xid, horizon, origin, secret, logged
-  from freshet.timeline as t;
+  select t.secret, t.keeps_log and t.knows_encoding into secret, logged from freshet.timeline as t;
 
   if not logged then
     if not freshet.is_readable(concat(scope, tags, origin)) then
@@ -164,9 +160,6 @@ begin
       'as "user/42", of at most 500 bytes.', left(scope, 200)
       using errcode = 'invalid_parameter_value';
   end if;
-  -- The id before anything is read: whoever switches the log on counts on it (see `begin_log`), and no statement has
-  -- given this transaction one.
-  perform pg_current_xact_id();
   perform freshet.emit(
     scope, (select jsonb_agg(freshet.tag(t.tag) order by t.n)::text from unnest(tags) with ordinality as t(tag, n))
   );
