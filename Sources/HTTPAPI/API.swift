@@ -96,10 +96,11 @@ package struct API: Sendable {
         router.get("health/live") { _, _ in Self.json(Array(#"{"status":"live"}"#.utf8)) }
         router.get("health/ready") { _, _ in
             let phase = listener.status.phase
-            let body = Array(
-                #"{"status":"\#(phase == .live ? "ready" : "unready")","listener":"\#(phase.rawValue)"}"#.utf8
-            )
-            return Self.json(body, status: phase == .live ? .ok : .serviceUnavailable)
+            let canLookUp = gate.sessions.isReachable
+            let isReady = phase == .live && canLookUp
+            let word = isReady ? "ready" : "unready"
+            let body = #"{"status":"\#(word)","listener":"\#(phase.rawValue)","sessions":\#(canLookUp)}"#
+            return Self.json(Array(body.utf8), status: isReady ? .ok : .serviceUnavailable)
         }
     }
 

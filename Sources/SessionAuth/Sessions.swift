@@ -94,7 +94,7 @@ package final class Sessions: Service {
                     // What may have changed while the database was away is found out before anything else is told.
                     queue.withLock { $0.isReachable = true }
                     hear(.all)
-                    logger.debug("Session lookups are connected.")
+                    logger.info("Sessions can be looked up.")
                     try await answer(by: lookup)
                 }
             } catch is CancellationError {

@@ -65,9 +65,11 @@ struct RunningService: Sendable {
         return try await ServiceProcess.withProcess(ServiceProcess.freshet, fixed + arguments) { process in
             var port: Int?
             var isLive = false
-            while port == nil || !isLive {
+            var canLookUp = false
+            while port == nil || !isLive || !canLookUp {
                 guard let line = try await process.nextLine() else { throw TestFailure("\(process.log)") }
                 isLive = isLive || line.contains("The listener is live.")
+                canLookUp = canLookUp || line.contains("Sessions can be looked up.")
                 port = port ?? line.firstMatch(of: /listening on http:\/\/[0-9.]+:([0-9]+)/).flatMap { Int($0.1) }
             }
             guard let port else { throw TestFailure("the service listens nowhere") }
