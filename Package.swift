@@ -41,7 +41,11 @@ let package = Package(
             dependencies: ["CLibPQ", .product(name: "DequeModule", package: "swift-collections")],
             swiftSettings: strict
         ),
-        .testTarget(name: "LibPQTests", dependencies: ["LibPQ", "CLibPQ"], swiftSettings: strict),
+        .testTarget(
+            name: "LibPQTests",
+            dependencies: ["LibPQ", "CLibPQ", "ThrowawayPostgres"],
+            swiftSettings: strict
+        ),
         .target(
             name: "Invalidation",
             dependencies: [.product(name: "DequeModule", package: "swift-collections")],
