@@ -111,7 +111,7 @@ import Testing
     @Test func `a host that says nothing is passed over for the next`() async throws {
         let server = try await ThrowawayServer.shared
         let (silent, refusing) = (try TCPListener(), try TCPListener().port)
-        let info = try server.overTCP("connect_timeout=4").setting([
+        let info = try server.overTCP("connect_timeout=8").setting([
             "host": "127.0.0.1,127.0.0.1,127.0.0.1",
             "port": "\(silent.port),\(refusing),\(server.port)",
         ])
