@@ -209,6 +209,25 @@ import Testing
         }
     }
 
+    @Test func `two databases of one cluster do not hear each other`() async throws {
+        try await RunningService.withService { one in
+            try await RunningService.withService { other in
+                try await one.withStream(try await one.token("1")) { mine, _ in
+                    try await other.withStream(try await other.token("1")) { theirs, _ in
+                        _ = try await one.psql("select freshet.invalidate('{one}', 'user/1')")
+                        _ = try await other.psql("select freshet.invalidate('{other}', 'user/1')")
+                        let (first, second) = (
+                            try await mine.nextEvent("invalidate").json.tags,
+                            try await theirs.nextEvent("invalidate").json.tags
+                        )
+                        #expect(first == [["one"]])
+                        #expect(second == [["other"]])
+                    }
+                }
+            }
+        }
+    }
+
     @Test func `two users under load hear everything of their own and nothing of the other's`() async throws {
         try await RunningService.withService(setUp: Self.todos) { service in
             let (ada, grace) = (try await service.token("1"), try await service.token("2"))
