@@ -113,6 +113,7 @@ package struct API: Sendable {
                     streams: hub.census.streams,
                     users: hub.census.users,
                     listener: listening.phase.rawValue,
+                    delivery: listening.isPolling ? "poll" : "notify",
                     position: hub.position,
                     roundTripMilliseconds: listening.roundTripMilliseconds
                 ).json

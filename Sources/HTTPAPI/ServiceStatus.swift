@@ -6,6 +6,7 @@ struct ServiceStatus: Sendable {
     let streams: Int
     let users: Int
     let listener: String
+    let delivery: String
     let position: Position?
     let roundTripMilliseconds: Double?
 
@@ -16,6 +17,8 @@ struct ServiceStatus: Sendable {
         json.append(contentsOf: #","streams":\#(streams),"users":\#(users),"paused":false,"disabledTags":[]"#.utf8)
         json.append(contentsOf: #","listener":"#.utf8)
         JSONWriter.append(listener, to: &json)
+        json.append(contentsOf: #","delivery":"#.utf8)
+        JSONWriter.append(delivery, to: &json)
         json.append(contentsOf: #","position":"#.utf8)
         if let position { JSONWriter.append(position.text, to: &json) } else { json.append(contentsOf: "null".utf8) }
         json.append(contentsOf: #","roundTripMs":"#.utf8)

@@ -5,15 +5,22 @@ struct CatchUp: Sendable {
     let timeline: Timeline
     let secret: [UInt8]
 
-    /// The log has every committed invalidation of a transaction from here on; nil where no log is kept.
-    let completeFrom: UInt64?
+    /// Whether delivery is `poll`, and how often that has been switched.
+    let polled: Bool
+    let switches: UInt64
 
-    /// Every transaction below has ended, and what it committed is in `entries` if it is at or above `readFrom`.
-    let horizon: UInt64
+    /// From which transaction on the log is complete; nil where that is not known, or no log is kept.
+    let logCompleteFrom: UInt64?
 
-    /// The rows of the log that were read, in the order of their ids.
+    /// Every transaction that it shows is in `entries` if it committed and is at or above `readFrom`.
+    let snapshot: Snapshot
+
+    /// The invalidations of the log that were read, in the order of their ids.
     let entries: [Invalidation]
 
     /// From which transaction on `entries` is complete; nil where the log cannot tell.
     let readFrom: UInt64?
+
+    /// Every transaction below has ended.
+    var horizon: UInt64 { snapshot.xmin }
 }

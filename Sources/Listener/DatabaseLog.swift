@@ -22,63 +22,49 @@ struct DatabaseLog: Sendable {
     }
 
     private func read(after needed: Position?) async throws -> CatchUp {
-        let state = try await connection.query(
-            "select timeline, secret, complete_from, pg_snapshot_xmin(pg_current_snapshot())::text from freshet.attach()"
-        )
-        guard let row = state.first else { throw ListenerError.unreadable("freshet.attach() gave no row") }
-        let (name, secret, complete, xmin) = try row.decode(String.self, [UInt8].self, String?.self, String.self)
-        guard let timeline = Timeline(name), let horizon = UInt64(digits: xmin.utf8) else {
-            throw ListenerError.unreadable("freshet.attach() gave the timeline '\(name)' and the horizon '\(xmin)'")
+        let attached = try await connection.query("select timeline, secret, complete_from from freshet.attach()")
+        guard let row = attached.first else { throw ListenerError.unreadable("freshet.attach() gave no row") }
+        let (name, secret, complete) = try row.decode(String.self, [UInt8].self, String?.self)
+        guard let timeline = Timeline(name) else {
+            throw ListenerError.unreadable("freshet.attach() gave the timeline '\(name)'")
         }
-        guard let completeFrom = complete.flatMap({ UInt64(digits: $0.utf8) }) else {
-            return CatchUp(
-                timeline: timeline,
-                secret: secret,
-                completeFrom: nil,
-                horizon: horizon,
-                entries: [],
-                readFrom: nil
-            )
+        let status = try await LogStatus.read(on: connection)
+        var entries: [Invalidation] = []
+        var readFrom: UInt64?
+        // The log as a whole counts only where one is kept: `attach` says it, the state alone does not.
+        if let completeFrom = complete.flatMap({ UInt64(digits: $0.utf8) }) {
+            var from = completeFrom
+            if let needed, needed.timeline == timeline { from = max(from, needed.horizon) }
+            let rows = try await rows(from: from)
+            entries = rows.entries.compactMap { if case .invalidation(let told) = $0 { told } else { nil } }
+            // Where rows were left out, the history is complete only above the highest transaction among them.
+            readFrom = rows.isWhole ? from : try await highestUnread(from: from).map { max(from, $0 + 1) } ?? from
         }
-        var from = completeFrom
-        if let needed, needed.timeline == timeline { from = max(from, needed.horizon) }
-        let (entries, isWhole) = try await rows(from: from)
         return CatchUp(
             timeline: timeline,
             secret: secret,
-            completeFrom: completeFrom,
-            horizon: horizon,
+            polled: status.polled,
+            switches: status.switches,
+            logCompleteFrom: status.completeFrom,
+            snapshot: status.snapshot,
             entries: entries,
-            // Where rows were left out, the history is complete only above the highest transaction among them.
-            readFrom: isWhole ? from : try await highestUnread(from: from).map { max(from, $0 + 1) } ?? from
+            readFrom: readFrom
         )
     }
 
-    private func rows(from xid: UInt64) async throws -> (entries: [Invalidation], isWhole: Bool) {
+    private func rows(from xid: UInt64) async throws -> (entries: [LogEntry], isWhole: Bool) {
         let rows = try await connection.query(
             """
-            select xid::text, scope, tags::text, origin from freshet.event
-             where xid >= $1::text::xid8 order by id desc limit $2::integer
+            select \(LogEntry.columns) from freshet.event as e
+             where e.xid >= $1::text::xid8 order by e.id desc limit $2::integer
             """,
             [.text("\(xid)"), .int(limit)]
         )
-        var entries: [Invalidation] = []
+        var entries: [LogEntry] = []
         entries.reserveCapacity(rows.count)
         for row in rows {
             let (xid, scope, tags, origin) = try row.decode(String.self, String.self, String.self, String?.self)
-            guard let list = try? TagList(json: tags), let scope = Scope(text: scope) else {
-                // The log is written by Freshet's own functions; what cannot be read is not passed over in silence.
-                throw ListenerError.unreadable("freshet.event has the tags '\(tags)' in the scope '\(scope)'")
-            }
-            entries.append(
-                Invalidation(
-                    tags: list.tags,
-                    scope: scope,
-                    xid: UInt64(digits: xid.utf8),
-                    origin: origin,
-                    coversAll: list.coversAll
-                )
-            )
+            entries.append(try LogEntry(xid: xid, scope: scope, tags: tags, origin: origin))
         }
         return (entries.reversed(), rows.count < limit)
     }

@@ -1,12 +1,12 @@
 import Invalidation
 
-/// How far the listener has come, and what a notification or a new connection adds to that.
+/// How far the listener has come, and what a notification, a page of the log or a new connection adds to that.
 ///
-/// A value that decides; ``Listener`` acts. PostgreSQL queues notifications in commit order: when that of a transaction
-/// whose snapshot had the horizon H is here, so is that of every transaction below H. The position is the highest such
-/// H, and nothing else moves it (CONTRACT.md §2).
+/// A value that decides; ``Relay`` acts. PostgreSQL queues notifications in commit order: when that of a transaction
+/// whose snapshot had the horizon H is here, so is that of every transaction below H that notified. What others left to
+/// the log, ``LogCursor`` bounds. The position is the lower of the two, and nothing else moves it (CONTRACT.md §2).
 struct Frontier: Sendable {
-    /// What has to be done about a notification.
+    /// What has to be done about a notification or a page.
     enum Effect: Sendable {
         case publish(Feed)
         case signal(SessionSignal)
@@ -14,12 +14,25 @@ struct Frontier: Sendable {
         /// This listener's own heartbeat has come back.
         case roundTrip
 
+        /// The setting of the delivery has to be looked at.
+        case settingsChanged
+
         /// A payload was bad, and has been skipped.
         case skipped(Payload.Fault)
     }
 
+    /// How many invalidations that polls may read once more are kept to tell them by.
+    private static let maximumHeard = 10_000
+
     private var position: Position?
     private var proof = Proof(secret: [])
+    private var cursor = LogCursor()
+
+    /// The highest proven horizon among the notifications.
+    private var heardHorizon: UInt64 = 0
+
+    /// What was heard of transactions whose rows polls will come across.
+    private var heard: Set<Invalidation> = []
 
     /// The heartbeat that is under way.
     private var nonce: String?
@@ -27,12 +40,18 @@ struct Frontier: Sendable {
     /// From which transaction on the log is needed at the next connection; nil where all of it is.
     var needed: Position? { position }
 
+    /// What has to be read from the log next; nil while notifications tell everything.
+    var request: LogRequest? { cursor.request }
+
     /// Takes in what a new connection found.
     ///
     /// - Returns: the invalidations that were missed, where the log has all of them; else a new beginning.
     mutating func attach(_ catchUp: CatchUp) -> Feed {
         proof = Proof(secret: catchUp.secret)
         nonce = nil
+        heard = []
+        heardHorizon = 0
+        cursor.attach(catchUp)
         if let position, position.timeline == catchUp.timeline, let readFrom = catchUp.readFrom,
             readFrom <= position.horizon
         {
@@ -53,29 +72,31 @@ struct Frontier: Sendable {
     mutating func hear(_ payloads: some Sequence<String>) -> [Effect] {
         var effects: [Effect] = []
         var batch: [Invalidation] = []
-        var horizon: UInt64 = 0
+        // Whether a heartbeat came: then the feed is told, also of nothing.
+        var hasBeat = false
         func flush() {
-            guard !batch.isEmpty || horizon > 0 else { return }
-            effects.append(.publish(.advanced(batch, horizon: horizon)))
+            guard !batch.isEmpty || hasBeat, let position else { return }
+            effects.append(.publish(.advanced(batch, horizon: position.horizon)))
             batch = []
-            horizon = 0
+            hasBeat = false
         }
         for text in payloads {
             do throws(Payload.Fault) {
                 switch try Payload(text) {
                 case .invalidation(let told, let claim):
-                    let proven = advance(claim)
-                    batch.append(Invalidation(told, xid: proven?.xid))
-                    horizon = max(horizon, proven?.horizon ?? 0)
+                    batch.append(hear(told, claim))
                 case .signal(let signal):
                     flush()
                     effects.append(.signal(signal))
                 case .beat(let nonce, let claim):
-                    horizon = max(horizon, advance(claim)?.horizon ?? 0)
+                    if advance(claim) != nil { hasBeat = true }
                     guard nonce == self.nonce else { continue }
                     self.nonce = nil
                     flush()
                     effects.append(.roundTrip)
+                case .settings:
+                    cursor.suspect()
+                    effects.append(.settingsChanged)
                 case .other: break
                 }
             } catch {
@@ -86,11 +107,57 @@ struct Frontier: Sendable {
         return effects
     }
 
-    /// - Returns: the claim, if its proof holds.
-    private mutating func advance(_ claim: Payload.Claim?) -> Payload.Claim? {
-        guard let claim, proof.holds(claim) else { return nil }
-        if let known = position?.horizon { position?.horizon = max(known, claim.horizon) }
-        return claim
+    /// Takes in one page of what `request` asked for.
+    ///
+    /// - Throws: ``ListenerError/pruned`` where rows may have been deleted that were not read.
+    mutating func take(_ page: LogPage, of request: LogRequest) throws(ListenerError) -> [Effect] {
+        guard !cursor.hasLost(page) else { throw .pruned }
+        var effects: [Effect] = []
+        var news: [Invalidation] = []
+        for entry in page.entries {
+            switch entry {
+            case .signal(let signal): effects.append(.signal(signal))
+            case .invalidation(let told): if heard.remove(told) == nil { news.append(told) }
+            }
+        }
+        // What was said of sessions before any of this was committed is on the page too, if that is all that was
+        // committed. If not, it may be on a page to come, or on its way as a notification.
+        let isAll = page.isFirst && page.isLast && request.limit == nil
+        if !isAll, !news.isEmpty { effects = [.signal(.all)] }
+        if page.isLast, let horizon = position?.horizon {
+            cursor.finish(page, of: request, horizon: horizon)
+            if cursor.request?.limit == nil { heard = [] }
+            advance(nil)
+        }
+        if !news.isEmpty, let position { effects.append(.publish(.advanced(news, horizon: position.horizon))) }
+        return effects
+    }
+
+    /// - Returns: what is told of a notification: its transaction only if that is proven.
+    private mutating func hear(_ told: Invalidation, _ claim: Payload.Claim?) -> Invalidation {
+        let xid = advance(claim)
+        let proven = Invalidation(told, xid: xid)
+        if let xid, cursor.willRead(xid), heard.count < Self.maximumHeard { heard.insert(proven) }
+        return proven
+    }
+
+    /// Moves the position as far as what was heard and what was read allow.
+    ///
+    /// - Returns: the transaction that is claimed, if the proof holds.
+    @discardableResult
+    private mutating func advance(_ claim: Payload.Claim?) -> UInt64? {
+        var xid: UInt64?
+        if let claim, proof.holds(claim) {
+            xid = claim.xid
+            heardHorizon = max(heardHorizon, claim.horizon)
+        }
+        guard let known = position?.horizon else { return xid }
+        if cursor.readsEverything {
+            position?.horizon = max(known, cursor.bound)
+        } else if !cursor.isUnsure {
+            position?.horizon = max(known, min(heardHorizon, cursor.bound))
+        }
+        return xid
     }
 }
 

@@ -13,26 +13,27 @@ package final class Listener: Service {
     /// Notifications held while they are not taken; past it they are dropped and the log is read.
     private static let heldNotifications = 100_000
 
-    /// How many invalidations are published at once when much was missed.
-    private static let catchUpBatch = 1_000
+    /// Rows of the log that a poll reads at once: a few megabytes.
+    private static let pollPage = 10_000
 
     private let database: ConnectionInfo
     private let heartbeat: Duration
+    private let pollInterval: Duration
     private let historyLimit: Int
     private let logger: Logger
-    private let publish: @Sendable (Feed) -> Void
-    private let signal: @Sendable (SessionSignal) -> Void
-    private let frontier = Mutex(Frontier())
+    private let relay: Relay
     private let current = Mutex(ListenerStatus())
     private let pulse = Mutex(Pulse())
 
     /// - Parameters:
     ///   - heartbeat: the interval of the round trip; without one for three of them the connection is dropped.
+    ///   - pollInterval: how often the log is read while delivery is `poll`.
     ///   - publish: given what was heard, in order, by one task at a time.
     ///   - signal: given the words about sessions, in the same order as `publish`.
     package init(
         database: ConnectionInfo,
         heartbeat: Duration,
+        pollInterval: Duration,
         historyLimit: Int,
         logger: Logger,
         publish: @escaping @Sendable (Feed) -> Void,
@@ -40,10 +41,10 @@ package final class Listener: Service {
     ) {
         self.database = database
         self.heartbeat = heartbeat
+        self.pollInterval = pollInterval
         self.historyLimit = historyLimit
         self.logger = logger
-        self.publish = publish
-        self.signal = signal
+        relay = Relay(publish: publish, signal: signal)
     }
 
     package var status: ListenerStatus { current.withLock { $0 } }
@@ -84,9 +85,11 @@ package final class Listener: Service {
             self.current.withLock { $0.phase = .catchingUp }
             try await self.catchUp(connection)
             self.pulse.withLock { $0 = Pulse(at: .now) }
+            let settings = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
             try await withThrowingTaskGroup(of: Void.self) { group in
                 defer { group.cancelAll() }
-                group.addTask { try await self.consume(notifications) }
+                group.addTask { try await self.consume(notifications, settings: settings.continuation) }
+                group.addTask { try await self.poll(on: connection, settings: settings.stream) }
                 group.addTask { try await self.beat(on: connection) }
                 group.addTask { try await self.watch(connection) }
                 try await group.next()
@@ -96,40 +99,67 @@ package final class Listener: Service {
 
     private func catchUp(_ connection: Connection) async throws {
         let log = DatabaseLog(connection: connection, limit: historyLimit)
-        let state = try await log.attach(after: frontier.withLock(\.needed))
-        let feed = frontier.withLock { $0.attach(state) }
-        // Words about sessions may have been missed: nobody is told anything more before they have been checked.
-        signal(.all)
-        switch feed {
+        let state = try await log.attach(after: relay.needed)
+        current.withLock { $0.isPolling = state.polled }
+        switch await relay.attach(state) {
         case .began(let position, _, let entries):
             logger.info(
                 "The stream begins.",
                 metadata: ["position": "\(position)", "log": "\(entries.count)"]
             )
-            publish(feed)
-        case .advanced(let missed, let horizon):
+        case .advanced(let missed, _):
             logger.info("The stream goes on.", metadata: ["missed": "\(missed.count)"])
-            for start in stride(from: 0, to: missed.count, by: Self.catchUpBatch) {
-                let end = min(start + Self.catchUpBatch, missed.count)
-                publish(.advanced(Array(missed[start..<end]), horizon: 0))
-            }
-            publish(.advanced([], horizon: horizon))
         }
     }
 
-    private func consume(_ notifications: Notifications) async throws {
+    private func consume(_ notifications: Notifications, settings: AsyncStream<Void>.Continuation) async throws {
         for try await element in notifications {
             guard case .notifications(let batch) = element else { throw ListenerError.overflow }
-            let effects = frontier.withLock { $0.hear(batch.lazy.map(\.payload)) }
-            for effect in effects {
+            for effect in await relay.hear(batch.map(\.payload)) {
                 switch effect {
-                case .publish(let feed): publish(feed)
-                case .signal(let session): signal(session)
                 case .roundTrip: didReturn()
+                case .settingsChanged: settings.yield()
                 case .skipped(let fault): note(fault)
+                case .publish, .signal: break
                 }
             }
         }
+    }
+
+    // MARK: The log
+
+    /// Reads from the log what is left to it, at every interval; waits for a change of the settings while nothing is.
+    private func poll(on connection: Connection, settings: AsyncStream<Void>) async throws {
+        let log = LogPoll(connection: connection, pageSize: Self.pollPage)
+        try await log.prepare()
+        var changes = settings.makeAsyncIterator()
+        while true {
+            guard let request = await relay.request else {
+                await changes.next()
+                try Task.checkCancellation()
+                continue
+            }
+            var rows = 0
+            try await log.read(request) { page in
+                rows += page.entries.count
+                noteDelivery(page)
+                _ = try await relay.take(page, of: request)
+            }
+            current.withLock { status in
+                status.polledRows += rows
+                status.largestPoll = max(status.largestPoll, rows)
+            }
+            try await Task.sleep(for: pollInterval)
+        }
+    }
+
+    private func noteDelivery(_ page: LogPage) {
+        let hasChanged = current.withLock { status in
+            defer { status.isPolling = page.polled }
+            return status.isPolling != page.polled
+        }
+        guard hasChanged else { return }
+        logger.info("The delivery was switched.", metadata: ["delivery": page.polled ? "poll" : "notify"])
     }
 
     // MARK: The heartbeat
@@ -143,7 +173,7 @@ package final class Listener: Service {
     private func beat(on connection: Connection) async throws {
         while true {
             let nonce = String(UInt64.random(in: .min ... .max), radix: 16)
-            frontier.withLock { $0.willBeat(nonce) }
+            await relay.willBeat(nonce)
             pulse.withLock { $0.sent = .now }
             _ = try await connection.query("select freshet.beat($1)", [.text(nonce)])
             try await Task.sleep(for: heartbeat)

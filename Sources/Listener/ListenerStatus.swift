@@ -16,6 +16,13 @@ package struct ListenerStatus: Sendable, Hashable {
     /// How long the latest heartbeat took from the statement to its notification, in milliseconds.
     package var roundTripMilliseconds: Double?
 
+    /// Whether the log is polled, as it was last seen.
+    package var isPolling = false
+
+    /// Rows of the log that polls have read since the start, and at most at once.
+    package var polledRows = 0
+    package var largestPoll = 0
+
     /// How many connections have been lost since the start.
     package var reconnects = 0
 

@@ -11,6 +11,9 @@ enum Payload: Sendable, Hashable {
     /// The heartbeat of some replica.
     case beat(nonce: String, claim: Claim?)
 
+    /// A setting has been changed: look at it again.
+    case settings
+
     /// A message that other versions send; nothing to do for this one.
     case other
 

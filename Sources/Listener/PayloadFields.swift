@@ -11,6 +11,7 @@ struct PayloadFields {
     private var beat: String?
     private var session: String?
     private var user: String?
+    private var control: String?
 
     mutating func read(_ name: String, from scanner: inout JSONScanner) throws(JSONScanner.Failure) {
         switch name {
@@ -23,6 +24,7 @@ struct PayloadFields {
         case "beat": beat = try Self.string(from: &scanner)
         case "session": session = try Self.string(from: &scanner)
         case "user": user = try Self.string(from: &scanner)
+        case "control": control = try Self.string(from: &scanner)
         default: try scanner.skipValue()
         }
     }
@@ -32,6 +34,7 @@ struct PayloadFields {
         if let session { return .signal(session == "*" ? .all : .session(session)) }
         if let user { return .signal(user == "*" ? .all : .user(user)) }
         guard let tags else {
+            if control == "settings" { return .settings }
             // A control message has no tags; an invalidation without any says nothing.
             if scope == nil { return .other }
             throw .noTags

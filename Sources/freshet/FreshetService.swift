@@ -58,6 +58,7 @@ struct FreshetService: Sendable {
         listener = Listener(
             database: settings.listening,
             heartbeat: settings.heartbeat,
+            pollInterval: settings.pollInterval,
             historyLimit: settings.hub.history.entries,
             logger: logger,
             publish: { hub.publish($0) },

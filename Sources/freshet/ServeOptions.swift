@@ -1,6 +1,7 @@
 import ArgumentParser
 import EventStream
 import HTTPAPI
+import Invalidation
 import LibPQ
 import Logging
 import NIOCore
@@ -42,6 +43,18 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "How often an idle stream's position is moved, and LISTEN is proven. Default: 15s.")
     var heartbeat: Interval?
 
+    @Option(help: "With delivery poll: how often the log is read. Default: 50ms.")
+    var pollInterval: Interval?
+
+    @Option(
+        help: ArgumentHelp(
+            "The most invalidations kept in memory for clients that come back; older positions are reset. "
+                + "Default: 100000.",
+            valueName: "count"
+        )
+    )
+    var historyEntries: Count?
+
     @Option(help: "How often the sessions of open streams are checked again. Default: 60s.")
     var recheck: Interval?
 
@@ -73,6 +86,7 @@ struct ServeSettings: Sendable {
     let port: Int
     let adminPort: Int?
     let heartbeat: Duration
+    let pollInterval: Duration
     let api: APIConfiguration
     let hub: HubConfiguration
     let checks: SessionsConfiguration
@@ -90,6 +104,10 @@ struct ServeSettings: Sendable {
         guard heartbeat >= .milliseconds(100) else {
             throw ValidationError("--heartbeat must be at least 100ms: it costs a transaction each time.")
         }
+        pollInterval = try environment.value(options.pollInterval, "poll-interval")?.duration ?? .milliseconds(50)
+        guard pollInterval >= .milliseconds(1) else {
+            throw ValidationError("--poll-interval must be at least 1ms: each poll is a query.")
+        }
         let cookies = environment.values(options.cookie, "cookie")
         let origins = environment.values(options.allowedOrigin, "allowed-origin")
         for origin in origins where !Self.isOrigin(origin) {
@@ -106,7 +124,10 @@ struct ServeSettings: Sendable {
         )
         hub = HubConfiguration(
             heartbeat: .init(heartbeat),
-            streamsPerUser: try environment.value(options.maxStreamsPerUser, "max-streams-per-user")?.number ?? 20
+            streamsPerUser: try environment.value(options.maxStreamsPerUser, "max-streams-per-user")?.number ?? 20,
+            history: .init(
+                entries: try environment.value(options.historyEntries, "history-entries")?.number ?? 100_000
+            )
         )
         checks = SessionsConfiguration(
             recheck: try environment.value(options.recheck, "recheck")?.duration ?? .seconds(60),

@@ -48,7 +48,8 @@ import Testing
                 let (lines, exit) = try await check(database.conninfo(user: login))
                 #expect(exit == .code(0), "\(lines)")
                 #expect(lines.allSatisfy { $0.hasPrefix("ok ") }, "\(lines)")
-                #expect(lines.count == 8)
+                #expect(lines.count == 9)
+                #expect(try line("delivery", lines).contains("notify"))
                 #expect(try line("migrations", lines).contains("are applied"))
                 #expect(try line("watched tables", lines).contains("1 table, 1 watch"))
             }

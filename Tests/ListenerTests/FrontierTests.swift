@@ -21,13 +21,17 @@ import Testing
         _ timeline: Timeline = Self.timeline,
         horizon: UInt64,
         readFrom: UInt64?,
-        entries: [Invalidation] = []
+        entries: [Invalidation] = [],
+        running: [UInt64] = [],
+        polled: Bool = false
     ) -> CatchUp {
         CatchUp(
             timeline: timeline,
             secret: secret,
-            completeFrom: readFrom,
-            horizon: horizon,
+            polled: polled,
+            switches: 0,
+            logCompleteFrom: 1,
+            snapshot: Snapshot(xmin: horizon, xmax: (running.last ?? horizon - 1) + 1, running: running),
             entries: entries,
             readFrom: readFrom
         )
@@ -73,7 +77,7 @@ import Testing
         ])
         guard case .publish(.advanced(let batch, let horizon))? = effects.first else { return #expect(Bool(false)) }
         #expect(batch.map(\.xid) == [nil, nil])
-        #expect(horizon == 0)
+        #expect(horizon == 100)
         #expect(frontier.needed?.horizon == 100)
     }
 
@@ -132,5 +136,172 @@ import Testing
             )
         else { return #expect(Bool(false)) }
         #expect(position == Position(timeline: timeline, horizon: 140))
+    }
+
+    // MARK: What is left to the log
+
+    private static func page(
+        _ xids: [UInt64] = [],
+        snapshot: String,
+        polled: Bool = true,
+        switches: UInt64 = 0,
+        completeFrom: UInt64? = 1,
+        signals: [SessionSignal] = [],
+        isLast: Bool = true
+    ) throws -> LogPage {
+        LogPage(
+            polled: polled,
+            switches: switches,
+            completeFrom: completeFrom,
+            snapshot: try #require(Snapshot(text: snapshot)),
+            entries: xids.map { .invalidation(entry($0)) } + signals.map { .signal($0) },
+            isFirst: true,
+            isLast: isLast
+        )
+    }
+
+    private static func told(_ effects: [Frontier.Effect]) -> [UInt64?] {
+        effects.flatMap { effect -> [UInt64?] in
+            if case .publish(.advanced(let batch, _)) = effect { batch.map(\.xid) } else { [] }
+        }
+    }
+
+    @Test func `while the log is polled, what is heard moves nothing and what is read does`() throws {
+        var frontier = Frontier()
+        _ = frontier.attach(Self.catchUp(horizon: 100, readFrom: 100, polled: true))
+        _ = frontier.hear([Self.payload(120, 115)])
+        #expect(frontier.needed?.horizon == 100)
+        let request = try #require(frontier.request)
+        #expect(request.seen == Snapshot(upTo: 100))
+        let effects = try frontier.take(Self.page([104, 106], snapshot: "105:110:105"), of: request)
+        #expect(Self.told(effects) == [104, 106])
+        #expect(frontier.needed?.horizon == 105)
+        #expect(frontier.request?.seen.text == "105:110:105")
+    }
+
+    @Test func `a page that is not the last moves nothing, and has every session looked at`() throws {
+        var frontier = Frontier()
+        _ = frontier.attach(Self.catchUp(horizon: 100, readFrom: 100, polled: true))
+        let request = try #require(frontier.request)
+        let effects = try frontier.take(Self.page([104], snapshot: "110:110:", isLast: false), of: request)
+        guard case .signal(.all)? = effects.first else { return #expect(Bool(false)) }
+        #expect(Self.told(effects) == [104])
+        #expect(frontier.needed?.horizon == 100)
+    }
+
+    @Test func `a session is looked at before what was committed in the same poll is told`() throws {
+        var frontier = Frontier()
+        _ = frontier.attach(Self.catchUp(horizon: 100, readFrom: 100, polled: true))
+        let request = try #require(frontier.request)
+        let page = try Self.page([104], snapshot: "110:110:", signals: [.session("s")])
+        let effects = try frontier.take(page, of: request)
+        guard case .signal(.session("s"))? = effects.first, case .publish? = effects.last else {
+            return #expect(Bool(false))
+        }
+    }
+
+    @Test func `nothing is left to the log once all that ran at the connection's begin has ended`() throws {
+        var frontier = Frontier()
+        _ = frontier.attach(Self.catchUp(horizon: 100, readFrom: 100, running: [100, 108]))
+        let first = try #require(frontier.request)
+        #expect(first.limit == 109)
+        // Heard up to 120, but 100 may have left its news to the log.
+        _ = frontier.hear([Self.payload(125, 120)])
+        #expect(frontier.needed?.horizon == 100)
+        let effects = try frontier.take(Self.page([100], snapshot: "108:130:108", polled: false), of: first)
+        #expect(Self.told(effects) == [100])
+        #expect(frontier.needed?.horizon == 108)
+        let second = try #require(frontier.request)
+        _ = try frontier.take(Self.page(snapshot: "130:130:", polled: false), of: second)
+        #expect(frontier.needed?.horizon == 120)
+        #expect(frontier.request == nil)
+    }
+
+    @Test func `what a running transaction has notified is not told once more from the log`() throws {
+        var frontier = Frontier()
+        _ = frontier.attach(Self.catchUp(horizon: 100, readFrom: 100, running: [100]))
+        let request = try #require(frontier.request)
+        let tag = try #require(Tag(text: "t/100"))
+        #expect(Self.told(frontier.hear([Self.payload(100, 100)])) == [100])
+        let row = Invalidation(tags: [tag], scope: .global, xid: 100)
+        let page = LogPage(
+            polled: false,
+            switches: 0,
+            completeFrom: 1,
+            snapshot: Snapshot(upTo: 110),
+            entries: [.invalidation(row)],
+            isFirst: true,
+            isLast: true
+        )
+        #expect(try frontier.take(page, of: request).isEmpty)
+    }
+
+    @Test func `a switch to poll holds the position until all since then has been read`() throws {
+        var frontier = Frontier()
+        _ = frontier.attach(Self.catchUp(horizon: 100, readFrom: 100))
+        #expect(frontier.request == nil)
+        _ = frontier.hear([Self.payload(111, 110), #"{"control":"settings"}"#, Self.payload(131, 130)])
+        #expect(frontier.needed?.horizon == 110)
+        let look = try #require(frontier.request)
+        #expect(look.statusOnly)
+        _ = try frontier.take(Self.page(snapshot: "140:140:", switches: 1), of: look)
+        #expect(frontier.needed?.horizon == 110)
+        let read = try #require(frontier.request)
+        #expect(read.seen == Snapshot(upTo: 110))
+        #expect(read.limit == nil)
+        #expect(Self.told(try frontier.take(Self.page([112, 131], snapshot: "141:141:"), of: read)) == [112, 131])
+        #expect(frontier.needed?.horizon == 141)
+    }
+
+    @Test func `a forged word about settings costs one look and moves nothing back`() throws {
+        var frontier = Frontier()
+        _ = frontier.attach(Self.catchUp(horizon: 100, readFrom: 100))
+        _ = frontier.hear([#"{"control":"settings"}"#, Self.payload(131, 130)])
+        let look = try #require(frontier.request)
+        _ = try frontier.take(Self.page(snapshot: "140:140:", polled: false), of: look)
+        #expect(frontier.request == nil)
+        #expect(frontier.needed?.horizon == 130)
+    }
+
+    @Test func `a switch there and back is not taken for none`() throws {
+        var frontier = Frontier()
+        _ = frontier.attach(Self.catchUp(horizon: 100, readFrom: 100))
+        _ = frontier.hear([#"{"control":"settings"}"#, #"{"control":"settings"}"#])
+        let look = try #require(frontier.request)
+        _ = try frontier.take(Self.page(snapshot: "140:140:", polled: false, switches: 2), of: look)
+        let read = try #require(frontier.request)
+        let effects = try frontier.take(
+            Self.page([120], snapshot: "141:150:141", polled: false, switches: 2),
+            of: read
+        )
+        #expect(Self.told(effects) == [120])
+        // 141 may have begun under `poll`.
+        #expect(frontier.request?.limit == 150)
+    }
+
+    @Test func `an answer from before a switch is told and counts for nothing else`() throws {
+        var frontier = Frontier()
+        _ = frontier.attach(Self.catchUp(horizon: 100, readFrom: 100, running: [100]))
+        let old = try #require(frontier.request)
+        _ = frontier.hear([#"{"control":"settings"}"#])
+        _ = try frontier.take(Self.page([100], snapshot: "140:140:", polled: false), of: old)
+        #expect(frontier.request?.statusOnly == true)
+        #expect(frontier.needed?.horizon == 100)
+    }
+
+    @Test func `rows that may have been pruned unread are not passed over`() throws {
+        var frontier = Frontier()
+        _ = frontier.attach(Self.catchUp(horizon: 100, readFrom: 100, polled: true))
+        let request = try #require(frontier.request)
+        #expect(throws: ListenerError.self) {
+            _ = try frontier.take(Self.page(snapshot: "140:140:", completeFrom: 120), of: request)
+        }
+    }
+
+    @Test func `pruning what was read long ago is no loss`() throws {
+        var frontier = Frontier()
+        _ = frontier.attach(Self.catchUp(horizon: 100, readFrom: 100, polled: true))
+        let request = try #require(frontier.request)
+        #expect(try frontier.take(Self.page(snapshot: "140:140:", completeFrom: 90), of: request).isEmpty)
     }
 }

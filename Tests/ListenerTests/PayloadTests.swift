@@ -62,6 +62,7 @@ import Testing
         #expect(try Payload(#"{"user":"42"}"#) == .signal(.user("42")))
         #expect(try Payload(#"{"session":"*"}"#) == .signal(.all))
         #expect(try Payload(#"{"user":"*"}"#) == .signal(.all))
-        #expect(try Payload(#"{"control":"settings"}"#) == .other)
+        #expect(try Payload(#"{"control":"settings"}"#) == .settings)
+        #expect(try Payload(#"{"control":"another"}"#) == .other)
     }
 }

@@ -8,11 +8,16 @@ extension DatabaseCheck {
         let settings = try await connection.onlyRow(
             """
             select coalesce((select value from freshet.setting where name = 'history'), history::text),
-              history > interval '0', complete_from
+              history > interval '0', complete_from, delivery
             from freshet.attach()
             """
         )
-        let (kept, keepsLog, completeFrom) = try settings.decode(String.self, Bool.self, String?.self)
+        let (kept, keepsLog, completeFrom, delivery) = try settings.decode(
+            String.self,
+            Bool.self,
+            String?.self,
+            String.self
+        )
         guard keepsLog else {
             return [
                 .note(
@@ -48,6 +53,14 @@ extension DatabaseCheck {
         guard !isOverdue else {
             return [.note("history", "\(text), which is overdue: the service deletes old rows while it runs.")]
         }
-        return [.ok("history", "\(text), complete from transaction \(completeFrom) on")]
+        return [
+            .ok("history", "\(text), complete from transaction \(completeFrom) on"),
+            .ok(
+                "delivery",
+                delivery == "poll"
+                    ? "poll: transactions only write the log, which the service reads every --poll-interval"
+                    : "notify: transactions notify the service as they commit"
+            ),
+        ]
     }
 }

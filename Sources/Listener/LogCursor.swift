@@ -1,0 +1,119 @@
+/// What of the log is left to polls, and how much of that has been read.
+///
+/// Under delivery `notify` polls have nothing to do, but for the transactions that began under `poll` and still run: they
+/// leave to the log what nobody notifies. Each took its id before it looked at how to deliver, so a snapshot that shows
+/// `notify` bounds all of them (`migrations/0014_delivery.sql`). Nothing tells at a connection's begin whether there are
+/// any, so at first every transaction that was running then counts as one.
+struct LogCursor: Sendable {
+    private enum Extent: Sendable {
+        /// Delivery is `poll`.
+        case everything
+
+        /// Delivery is `notify`; a transaction below may have left its news to the log.
+        case below(UInt64)
+
+        /// Delivery is `notify`, and no such transaction runs any more.
+        case nothing
+    }
+
+    private var extent = Extent.nothing
+    private var seen = Snapshot(upTo: 0)
+    private var completeFrom: UInt64?
+    private var switches: UInt64 = 0
+    private var generation = 0
+
+    /// Whether the delivery may have been switched since it was last looked at; then notifications alone move nothing.
+    private(set) var isUnsure = false
+
+    /// Begins at a new connection, whose first snapshot has been read whole.
+    mutating func attach(_ catchUp: CatchUp) {
+        generation += 1
+        isUnsure = false
+        completeFrom = catchUp.logCompleteFrom
+        switches = catchUp.switches
+        seen = catchUp.snapshot
+        extent = .everything
+        if !catchUp.polled { narrow() }
+    }
+
+    /// The setting may have been changed.
+    mutating func suspect() {
+        if case .everything = extent { return }
+        isUnsure = true
+        generation += 1
+    }
+
+    /// What is to be read next; nil where nothing is left to polls.
+    var request: LogRequest? {
+        switch extent {
+        case .everything:
+            LogRequest(seen: seen, limit: nil, statusOnly: false, generation: generation)
+        case _ where isUnsure:
+            LogRequest(seen: seen, limit: nil, statusOnly: true, generation: generation)
+        case .below(let limit):
+            LogRequest(seen: seen, limit: limit, statusOnly: false, generation: generation)
+        case .nothing: nil
+        }
+    }
+
+    /// Whether polls read all that is committed, so that nothing has to be heard.
+    var readsEverything: Bool { if case .everything = extent { true } else { false } }
+
+    /// Everything of a transaction below has been read, as far as it is left to polls.
+    var bound: UInt64 {
+        switch extent {
+        case .everything: seen.xmin
+        case .below: seen.running.first ?? .max
+        case .nothing: .max
+        }
+    }
+
+    /// Whether what this transaction notified may be read once more in the log.
+    func willRead(_ xid: UInt64) -> Bool {
+        guard case .below(let limit) = extent, xid < limit else { return false }
+        return seen.running.contains(xid)
+    }
+
+    /// Whether rows that were not read may have been deleted. The answer is given once for each deletion, for the next
+    /// connection begins with what is left.
+    mutating func hasLost(_ page: LogPage) -> Bool {
+        guard page.completeFrom != completeFrom else { return false }
+        completeFrom = page.completeFrom
+        guard bound < .max else { return false }
+        return page.completeFrom.map { $0 > bound } ?? true
+    }
+
+    /// The last page of a poll has been read.
+    ///
+    /// - Parameter horizon: below which everything has been told.
+    mutating func finish(_ page: LogPage, of request: LogRequest, horizon: UInt64) {
+        // Another connection, or another setting, has come between: what was read is told, and read once more.
+        guard request.generation == generation else { return }
+        if request.statusOnly {
+            isUnsure = false
+            guard page.polled || page.switches != switches else { return }
+            switches = page.switches
+            generation += 1
+            // What was committed meanwhile stands in the log alone, and from where on is not known.
+            seen = Snapshot(upTo: horizon)
+            extent = .everything
+            return
+        }
+        switches = page.switches
+        switch extent {
+        case .everything:
+            seen = page.snapshot
+            if !page.polled { narrow() }
+        case .below(let limit):
+            seen = page.snapshot.below(limit)
+            if seen.running.isEmpty { extent = .nothing }
+        case .nothing: break
+        }
+    }
+
+    /// Delivery is `notify` in the snapshot that has been read.
+    private mutating func narrow() {
+        generation += 1
+        extent = seen.running.isEmpty ? .nothing : .below(seen.xmax)
+    }
+}

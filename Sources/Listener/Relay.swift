@@ -1,0 +1,60 @@
+import Invalidation
+
+/// Hands on, one after the other, what the listener's tasks bring: what is decided first is published first.
+actor Relay {
+    private var frontier = Frontier()
+    private let publish: @Sendable (Feed) -> Void
+    private let signal: @Sendable (SessionSignal) -> Void
+
+    /// How many invalidations are published at once when much was missed.
+    private static let catchUpBatch = 1_000
+
+    init(
+        publish: @escaping @Sendable (Feed) -> Void,
+        signal: @escaping @Sendable (SessionSignal) -> Void
+    ) {
+        self.publish = publish
+        self.signal = signal
+    }
+
+    var needed: Position? { frontier.needed }
+
+    var request: LogRequest? { frontier.request }
+
+    /// - Returns: what has been published.
+    func attach(_ state: CatchUp) -> Feed {
+        let feed = frontier.attach(state)
+        // Words about sessions may have been missed: nobody is told anything more before they have been checked.
+        signal(.all)
+        guard case .advanced(let missed, let horizon) = feed, missed.count > Self.catchUpBatch else {
+            publish(feed)
+            return feed
+        }
+        for start in stride(from: 0, to: missed.count, by: Self.catchUpBatch) {
+            let end = min(start + Self.catchUpBatch, missed.count)
+            publish(.advanced(Array(missed[start..<end]), horizon: 0))
+        }
+        publish(.advanced([], horizon: horizon))
+        return feed
+    }
+
+    func willBeat(_ nonce: String) { frontier.willBeat(nonce) }
+
+    /// - Returns: what is left to do for the caller.
+    func hear(_ payloads: some Sequence<String> & Sendable) -> [Frontier.Effect] { relay(frontier.hear(payloads)) }
+
+    func take(_ page: LogPage, of request: LogRequest) throws -> [Frontier.Effect] {
+        relay(try frontier.take(page, of: request))
+    }
+
+    private func relay(_ effects: [Frontier.Effect]) -> [Frontier.Effect] {
+        effects.filter { effect in
+            switch effect {
+            case .publish(let feed): publish(feed)
+            case .signal(let session): signal(session)
+            case .roundTrip, .settingsChanged, .skipped: return true
+            }
+            return false
+        }
+    }
+}
