@@ -13,13 +13,16 @@ final class StreamConnection {
         self.bytes = bytes.makeAsyncIterator()
     }
 
-    /// The next event, or nil at the end.
+    /// The next event, or nil at the end; a heartbeat is none.
     func next() async throws -> ServerEvent? {
-        while events.isEmpty {
-            guard let more = await bytes.next() else { return nil }
-            events = try reader.read(more)
+        while true {
+            while events.isEmpty {
+                guard let more = await bytes.next() else { return nil }
+                events = try reader.read(more)
+            }
+            let event = events.removeFirst()
+            if event.name != nil { return event }
         }
-        return events.removeFirst()
     }
 
     /// The transactions told, in order, up to the event that has this id.
