@@ -92,7 +92,12 @@ package final class Listener: Service {
                 group.addTask { try await self.poll(on: connection, settings: settings.stream) }
                 group.addTask { try await self.beat(on: connection) }
                 group.addTask { try await self.watch(connection) }
-                try await group.next()
+                do {
+                    try await group.next()
+                } catch {
+                    // Whoever waited for the connection is told that it was closed, but not why.
+                    throw self.pulse.withLock(\.silence) ?? error
+                }
             }
         }
     }
@@ -167,6 +172,9 @@ package final class Listener: Service {
     private struct Pulse {
         var at = ContinuousClock.now
         var sent: ContinuousClock.Instant?
+
+        /// Why the connection is being closed, where that is for want of a heartbeat.
+        var silence: ListenerError?
     }
 
     /// Sends the heartbeat at every interval, the first at once.
@@ -201,8 +209,10 @@ package final class Listener: Service {
             try await Task.sleep(for: heartbeat / 4)
             let silence = pulse.withLock { ContinuousClock.now - $0.at }
             guard silence > heartbeat * 3 else { continue }
+            let reason = ListenerError.silent(silence)
+            pulse.withLock { $0.silence = reason }
             await connection.close()
-            throw ListenerError.silent(silence)
+            throw reason
         }
     }
 

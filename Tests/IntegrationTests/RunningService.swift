@@ -130,7 +130,7 @@ struct EventData: Decodable, Equatable {
     var reason: String?
 
     /// A segment of a tag in its wire form.
-    enum Segment: Decodable, Equatable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
+    enum Segment: Decodable, Hashable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
         case text(String)
         case number(Int)
 
