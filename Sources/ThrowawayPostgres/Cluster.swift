@@ -1,4 +1,4 @@
-/// A running PostgreSQL of our own; made by ``withCluster(_:_:)``.
+/// A running PostgreSQL of our own; made by ``withCluster(_:_:)``, or from another by ``Cluster/withStandby(_:)``.
 package struct Cluster: Sendable {
     package let binaries: ServerBinaries
     /// Holds the data, the log and the socket; gone when the cluster's scope ends.

@@ -102,10 +102,17 @@ let supervisorScript = #"""
         return 1
     }
 
+    # All files of a running server, as it allows its own clients to read them; also what was committed meanwhile.
+    copy() {
+        "$bin/pg_basebackup" -D data -X stream -c fast --no-sync --no-password "$@" </dev/null >output 2>&1
+    }
+
     run() {
         case $1 in
             password) printf '%s\n' "$2" >password ;;
             initdb) initialise "$2" ;;
+            copy) copy -d "$2" ;;
+            standby) copy -R -d "$2" ;;
             setting) printf '%s\n' "$2" >>data/postgresql.conf ;;
             start) start ;;
             stop) stop "$2" ;;

@@ -7,14 +7,20 @@ package func withCluster<Result>(
     _ options: ClusterOptions,
     _ body: (Cluster) async throws -> Result
 ) async throws -> Result {
-    let cluster = try await makeCluster(options)
-    do {
-        let result = try await body(cluster)
-        await cluster.supervisor.finish()
-        return result
-    } catch {
-        await cluster.supervisor.finish()
-        throw error
+    try await makeCluster(options).use(body)
+}
+
+extension Cluster {
+    /// Gives itself to `body`, and is gone when that has ended.
+    func use<Result>(_ body: (Cluster) async throws -> Result) async throws -> Result {
+        do {
+            let result = try await body(self)
+            await supervisor.finish()
+            return result
+        } catch {
+            await supervisor.finish()
+            throw error
+        }
     }
 }
 
@@ -28,7 +34,7 @@ private func makeCluster(_ options: ClusterOptions) async throws -> Cluster {
     let (supervisor, directory) = try await Supervisor.launch(binaries: binaries)
     do {
         let password = try await initialise(options, by: supervisor)
-        let port = try await firstStart(options, by: supervisor)
+        let port = try await firstStart(listeningOnTCP: options.listensOnTCP, by: supervisor)
         return Cluster(
             binaries: binaries,
             directory: directory,
@@ -63,8 +69,8 @@ private func initialise(_ options: ClusterOptions, by supervisor: Supervisor) as
 /// Without TCP the port only names the socket. With it, the server itself finds out whether a port is free, since a
 /// look beforehand says nothing about the moment of its bind. The range lies below those that systems give to
 /// outgoing connections, so that nobody gets the port while the server is down for a restart.
-private func firstStart(_ options: ClusterOptions, by supervisor: Supervisor) async throws -> Int {
-    guard options.listensOnTCP else {
+func firstStart(listeningOnTCP listensOnTCP: Bool, by supervisor: Supervisor) async throws -> Int {
+    guard listensOnTCP else {
         try await supervisor.perform("start", step: "start")
         return 5432
     }

@@ -17,18 +17,18 @@ package final class TCPProxy: Sendable {
     }
 
     private struct State {
+        var target: Target
         var welcome: Welcome = .forward
         var isStalled = false
         var links: [ObjectIdentifier: NIOLoopBound<ProxyLink>] = [:]
     }
 
-    private let target: Target
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private let arrivals = Mailbox<Void>()
     private let listener = Mutex<(any Channel)?>(nil)
 
     private init(target: Target) {
-        self.target = target
+        state = Mutex(State(target: target))
     }
 
     /// Listens on a free port of 127.0.0.1 while `body` runs.
@@ -81,6 +81,10 @@ package final class TCPProxy: Sendable {
     /// New connections are reset as soon as they are made.
     package func refuse() { state.withLock { $0.welcome = .reset } }
 
+    /// New connections go to another target, as those to an address that a failover has given to the new primary; the
+    /// open ones stay where they are until ``dropAll()``.
+    package func retarget(_ target: Target) { state.withLock { $0.target = target } }
+
     /// Resets every open connection, on both sides.
     package func dropAll() async throws {
         try await forEachLink { $0.reset() }
@@ -124,7 +128,7 @@ package final class TCPProxy: Sendable {
     }
 
     private func open(_ link: ProxyLink) {
-        let (welcome, isStalled) = state.withLock { ($0.welcome, $0.isStalled) }
+        let (target, welcome, isStalled) = state.withLock { ($0.target, $0.welcome, $0.isStalled) }
         link.isStalled = isStalled
         switch welcome {
         case .forward: link.connect(to: target)

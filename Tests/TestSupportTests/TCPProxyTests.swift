@@ -117,6 +117,29 @@ import ThrowawayPostgres
         }
     }
 
+    @Test func `a proxy that is turned to another target leaves open connections where they are`() async throws {
+        @Sendable func answer(_ word: String) -> @Sendable (inout Peer) async throws -> Void {
+            { server in while try await server.read() != nil { try await server.write(word) } }
+        }
+        try await ScriptedServer.run(answer("old")) { oldPort in
+            try await ScriptedServer.run(answer("new")) { newPort in
+                try await TCPProxy.withProxy(to: .tcp(port: oldPort)) { proxy in
+                    try await Peer.connect(port: proxy.port) { before in
+                        try await before.write("?")
+                        #expect(try await before.readText(3) == "old")
+                        proxy.retarget(.tcp(port: newPort))
+                        try await Peer.connect(port: proxy.port) { after in
+                            try await after.write("?")
+                            #expect(try await after.readText(3) == "new")
+                        }
+                        try await before.write("?")
+                        #expect(try await before.readText(3) == "old")
+                    }
+                }
+            }
+        }
+    }
+
     @Test func `a Unix socket can be the target`() async throws {
         let cluster = try await TestDatabase.sharedCluster()
         try await TCPProxy.withProxy(to: .socket(path: cluster.socketPath)) { proxy in
