@@ -128,7 +128,9 @@ let package = Package(
         ),
         .testTarget(
             name: "ListenerTests",
-            dependencies: ["Invalidation", "Listener", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: [
+                "Invalidation", "Listener", "SeededRandom", .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(name: "SessionAuthTests", dependencies: ["Invalidation", "SessionAuth"], swiftSettings: strict),

@@ -5,15 +5,18 @@
 -- The service can tell when the last of them has ended, by this: whoever leaves something to the log took its
 -- transaction id before it looked at how to deliver. A snapshot that shows the switch therefore knows all of their ids.
 
--- `switches` counts, so that whoever hears of a setting can tell whether anything was switched meanwhile.
+-- `switches` tells each switch from every other, so that whoever hears of a setting can tell whether anything was switched
+-- meanwhile.
 alter table freshet.timeline
   add column polled boolean not null default false,
   add column switches bigint not null default 0,
   add constraint polled_needs_log check (keeps_log or not polled);
 
--- What `repeatable read` and `serializable` look at beside the row above: their snapshot may be older than the switch,
--- and a sequence is the one thing in PostgreSQL that every snapshot sees as it is now. 1 is `notify`, 2 is `poll`.
-create sequence freshet.delivery_now minvalue 1 maxvalue 2 cycle;
+-- What `repeatable read` and `serializable` look at beside the row above: their snapshot may be older than a switch, and a
+-- sequence is the one thing in PostgreSQL that every snapshot sees as it is now. It moves before a switch commits, and
+-- stays where it is when one rolls back: whose snapshot has another number than this is not sure, and notifies.
+create sequence freshet.switch_begun minvalue 0 start 0;
+select setval('freshet.switch_begun', 0) as begun \gset
 
 alter table freshet.setting drop constraint setting_check;
 alter table freshet.setting add constraint setting_check check (
@@ -69,9 +72,9 @@ begin
         update freshet.log_state set complete_from = null;
       end if;
     elsif configure.name = 'delivery' then
-      update freshet.timeline as t set polled = (wanted = 'poll'), switches = t.switches + 1
-        where t.polled <> (wanted = 'poll');
-      perform setval('freshet.delivery_now', case wanted when 'poll' then 2 else 1 end);
+      update freshet.timeline as t
+        set polled = (wanted = 'poll'),
+          switches = (select setval('freshet.switch_begun', b.last_value + 1) from freshet.switch_begun as b);
     end if;
   exception when check_violation then
     raise exception 'Freshet cannot set "%" to "%": delivery "poll" reads the log, which history "0" does not keep. '
@@ -95,9 +98,11 @@ declare
   secret bytea;
   logged boolean;
   polled boolean;
+  switches bigint;
   payload text;
 begin
-  select t.secret, t.keeps_log and t.knows_encoding, t.polled into secret, logged, polled from freshet.timeline as t;
+  select t.secret, t.keeps_log and t.knows_encoding, t.polled, t.switches into secret, logged, polled, switches
+    from freshet.timeline as t;
 
   if not logged then
     if not freshet.is_readable(concat(scope, tags, origin)) then
@@ -116,7 +121,7 @@ begin
   end if;
   if polled and (
     current_setting('transaction_isolation') = 'read committed'
-    or (select s.last_value = 2 from freshet.delivery_now as s)
+    or switches = (select b.last_value from freshet.switch_begun as b)
   ) then
     return null;
   end if;
@@ -143,9 +148,10 @@ declare
   xid constant xid8 := pg_current_xact_id();
   logged boolean;
   polled boolean;
+  switches bigint;
 begin
-  select t.keeps_log or current_setting('transaction_isolation') <> 'read committed', t.polled
-    into logged, polled
+  select t.keeps_log or current_setting('transaction_isolation') <> 'read committed', t.polled, t.switches
+    into logged, polled, switches
     from freshet.timeline as t;
   if octet_length(id) > 1000 or not freshet.is_readable(id) then
     id := '*';
@@ -156,7 +162,7 @@ begin
   end if;
   if polled and (
     current_setting('transaction_isolation') = 'read committed'
-    or (select s.last_value = 2 from freshet.delivery_now as s)
+    or switches = (select b.last_value from freshet.switch_begun as b)
   ) then
     return null;
   end if;

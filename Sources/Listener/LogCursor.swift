@@ -21,6 +21,7 @@ struct LogCursor: Sendable {
     private var completeFrom: UInt64?
     private var switches: UInt64 = 0
     private var generation = 0
+    private var suspicions = 0
 
     /// Whether the delivery may have been switched since it was last looked at; then notifications alone move nothing.
     private(set) var isUnsure = false
@@ -36,24 +37,31 @@ struct LogCursor: Sendable {
         if !catchUp.polled { narrow() }
     }
 
-    /// The setting may have been changed.
+    /// The setting may have been changed. A poll that is under way may have looked before that.
     mutating func suspect() {
+        suspicions += 1
         if case .everything = extent { return }
         isUnsure = true
-        generation += 1
     }
 
     /// What is to be read next; nil where nothing is left to polls.
     var request: LogRequest? {
         switch extent {
-        case .everything:
-            LogRequest(seen: seen, limit: nil, statusOnly: false, generation: generation)
-        case _ where isUnsure:
-            LogRequest(seen: seen, limit: nil, statusOnly: true, generation: generation)
-        case .below(let limit):
-            LogRequest(seen: seen, limit: limit, statusOnly: false, generation: generation)
+        case .everything: request(limit: nil, statusOnly: false)
+        case _ where isUnsure: request(limit: nil, statusOnly: true)
+        case .below(let limit): request(limit: limit, statusOnly: false)
         case .nothing: nil
         }
+    }
+
+    private func request(limit: UInt64?, statusOnly: Bool) -> LogRequest {
+        LogRequest(
+            seen: seen,
+            limit: limit,
+            statusOnly: statusOnly,
+            generation: generation,
+            suspicions: suspicions
+        )
     }
 
     /// Whether polls read all that is committed, so that nothing has to be heard.
@@ -87,28 +95,35 @@ struct LogCursor: Sendable {
     ///
     /// - Parameter horizon: below which everything has been told.
     mutating func finish(_ page: LogPage, of request: LogRequest, horizon: UInt64) {
-        // Another connection, or another setting, has come between: what was read is told, and read once more.
+        // Another connection has come between, or another extent: what was read is told, and read once more.
         guard request.generation == generation else { return }
-        if request.statusOnly {
-            isUnsure = false
-            guard page.polled || page.switches != switches else { return }
-            switches = page.switches
-            generation += 1
-            // What was committed meanwhile stands in the log alone, and from where on is not known.
-            seen = Snapshot(upTo: horizon)
-            extent = .everything
-            return
-        }
-        switches = page.switches
+        // A word about the settings that came since may be about a switch that this page did not see.
+        let isCurrent = request.suspicions == suspicions
         switch extent {
         case .everything:
             seen = page.snapshot
-            if !page.polled { narrow() }
+            switches = page.switches
+            if !page.polled, isCurrent { narrow() }
+        case _ where request.statusOnly:
+            if page.polled || page.switches != switches {
+                begin(from: horizon, page)
+            } else if isCurrent {
+                isUnsure = false
+            }
         case .below(let limit):
             seen = page.snapshot.below(limit)
             if seen.running.isEmpty { extent = .nothing }
         case .nothing: break
         }
+    }
+
+    /// The delivery has been switched: what was committed since stands in the log alone, and from where on is not known.
+    private mutating func begin(from horizon: UInt64, _ page: LogPage) {
+        generation += 1
+        isUnsure = false
+        switches = page.switches
+        seen = Snapshot(upTo: horizon)
+        extent = .everything
     }
 
     /// Delivery is `notify` in the snapshot that has been read.

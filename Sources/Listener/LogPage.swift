@@ -31,4 +31,7 @@ struct LogRequest: Sendable, Hashable {
 
     /// Tells it from the requests of other states of the cursor.
     let generation: Int
+
+    /// How many words about the settings had come before it.
+    let suspicions: Int
 }
