@@ -198,7 +198,7 @@ let package = Package(
         ),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["TestSupport", "ThrowawayPostgres", "freshet"],
+            dependencies: ["LibPQ", "SeededRandom", "TestSupport", "ThrowawayPostgres", "freshet"],
             swiftSettings: strict
         ),
     ]
