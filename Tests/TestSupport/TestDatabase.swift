@@ -41,6 +41,32 @@ package struct TestDatabase: Sendable {
         }
     }
 
+    /// As ``withDatabase(_:_:)`` with everything migrated, in another encoding than UTF8.
+    @discardableResult
+    package static func withDatabase<Result>(
+        encoding: String,
+        _ body: (TestDatabase) async throws -> Result
+    ) async throws -> Result {
+        try await withDatabase(.empty) { neighbour in
+            let database = TestDatabase(name: "\(neighbour.name)_encoded", cluster: neighbour.cluster)
+            // Only the locale C goes with every encoding.
+            try await neighbour.psql(
+                """
+                create database \(database.name) template template0 encoding '\(encoding)' lc_collate 'C' lc_ctype 'C'
+                """
+            )
+            do {
+                try await database.psql(file: Repository.migrations)
+                let result = try await body(database)
+                try await database.drop()
+                return result
+            } catch {
+                try? await database.drop()
+                throw error
+            }
+        }
+    }
+
     /// As ``withDatabase(_:_:)``, on a cluster that is the test's alone: to be stopped, crashed and started again.
     @discardableResult
     package static func withOwnCluster<Result>(
