@@ -89,12 +89,13 @@ import Testing
     @Test func `a logout is obeyed before what was committed after it is told`() async throws {
         try await RunningService.withService(setUp: Self.todo + Self.poll) { service in
             for round in 1...5 {
-                let token = try await service.token("1")
+                // Each round has a user of its own, who may not hear the last round's row.
+                let token = try await service.token("\(round)")
                 try await service.withStream(token) { stream, _ in
                     _ = try await service.psql(
                         """
                         select freshet.revoke_session('\(token)');
-                        insert into todo values (\(round), 1);
+                        insert into todo values (\(round), \(round));
                         """
                     )
                     let event = try await stream.nextEvent()
