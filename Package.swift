@@ -196,9 +196,26 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(
+            name: "Oracle",
+            dependencies: [
+                "LibPQ", "SeededRandom", "TestSupport", "ThrowawayPostgres",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Tests/Oracle",
+            swiftSettings: strict
+        ),
+        .testTarget(name: "OracleTests", dependencies: ["Oracle"], swiftSettings: strict),
+        .executableTarget(
+            name: "soak",
+            dependencies: ["Oracle", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Tests/Soak",
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["LibPQ", "SeededRandom", "TestSupport", "ThrowawayPostgres", "freshet"],
+            dependencies: ["LibPQ", "Oracle", "SeededRandom", "TestSupport", "ThrowawayPostgres", "freshet"],
             swiftSettings: strict
         ),
     ]

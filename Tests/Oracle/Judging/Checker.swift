@@ -1,0 +1,20 @@
+/// Judges what clients were told in a round against what was committed in it.
+///
+/// It looks at each id as a promise: an id with the horizon H says that every transaction below H has been told. So an
+/// id that promises too much is found even where no connection was lost right after it.
+package struct Checker: Sendable {
+    let attempts: Attempts
+    /// When a session, by its number, was gone for good.
+    let revoked: [Int: Moment]
+
+    package init(_ attempts: Attempts, revoked: [Int: Moment] = [:]) {
+        self.attempts = attempts
+        self.revoked = revoked
+    }
+
+    package func judge(_ record: ClientRecord) -> Judgement {
+        var replay = Replay(self, record)
+        for index in record.entries.indices { replay.take(index) }
+        return replay.end()
+    }
+}

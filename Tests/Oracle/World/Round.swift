@@ -1,0 +1,97 @@
+import TestSupport
+
+/// A storm, a calm, and the judgement.
+struct Round: Sendable {
+    let number: Int
+    let world: World
+    let register: Register
+    let writers: [Writer]
+    let clients: [Client]
+    let mischief: Mischief
+    let storm: Duration
+    let report: @Sendable (String) -> Void
+
+    /// How long all may take to become quiet once the faults are healed.
+    private static let limit: Duration = .seconds(90)
+
+    func run() async throws -> Judgement {
+        let stage = Stage()
+        // Tasks of their own, since what they have recorded is wanted also where they are cancelled.
+        let writing = writers.map { writer in Task { await writer.run(stage) } }
+        let reading = clients.map { client in Task { await client.run(stage) } }
+        let striking = Task { await mischief.run(stage) }
+        let telling = Task { await tell(stage) }
+        @Sendable func cancelAll() {
+            for task in writing + [striking, telling] { task.cancel() }
+            for task in reading { task.cancel() }
+        }
+        return try await withTaskCancellationHandler {
+            do {
+                try await Task.sleep(for: storm)
+                stage.beCalm()
+                try await withDeadline("the faults to be healed", within: .seconds(60)) { await striking.value }
+                try await world.heal()
+                try await withDeadline("the writers to end", within: .seconds(60)) {
+                    for task in writing { await task.value }
+                }
+                try await world.awaitSilence()
+                return try await judge(reading, stage)
+            } catch {
+                cancelAll()
+                throw error
+            }
+        } onCancel: {
+            cancelAll()
+        }
+    }
+
+    private func judge(_ reading: [Task<ClientRecord, Never>], _ stage: Stage) async throws -> Judgement {
+        let committed = try await world.committed()
+        let (_, position) = try await world.database.snapshotAndPosition()
+        stage.end = StreamPosition(position)
+        let watchdog = Task {
+            try await Task.sleep(for: Self.limit)
+            for task in reading { task.cancel() }
+        }
+        var records: [ClientRecord] = []
+        for task in reading { records.append(await task.value) }
+        watchdog.cancel()
+
+        let attempts = Attempts(
+            register.take().map { attempt in
+                var attempt = attempt
+                attempt.isCommitted = committed.contains(attempt.number)
+                return attempt
+            }
+        )
+        _ = try await world.database.query("truncate ledger")
+        var judgement = Judgement()
+        judgement.counts.rounds = 1
+        attempts.count(into: &judgement.counts)
+        judgement.counts.faults = await mischief.takeCounts()
+        let checker = Checker(attempts, revoked: world.sessions.revoked)
+        for record in records {
+            judgement.add(checker.judge(record))
+            if !record.hasArrived { judgement.find(.hang, laggard(record, position)) }
+        }
+        for replica in world.replicas {
+            for crash in replica.takeCrashes() { judgement.find(.crash, crash) }
+        }
+        return judgement
+    }
+
+    private func laggard(_ record: ClientRecord, _ position: String) -> String {
+        let story = Story(record, record.entries.count - 1, "not at \(position) \(Self.limit) after the calm", nil).text
+        let logs = world.replicas.map { "  replica \($0.name): \($0.log.suffix(6).joined(separator: "\n    "))" }
+        return ([story] + logs).joined(separator: "\n")
+    }
+
+    /// A line every few seconds, so that nobody takes a long run for a hang.
+    private func tell(_ stage: Stage) async {
+        let began = Moment.now
+        while !stage.isCalm, !Task.isCancelled {
+            await stage.pause(.seconds(5))
+            report("round \(number), \((Moment.now - began).components.seconds) s: \(register.count) transactions")
+        }
+    }
+}
