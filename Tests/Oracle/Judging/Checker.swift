@@ -12,9 +12,15 @@ package struct Checker: Sendable {
         self.revoked = revoked
     }
 
-    package func judge(_ record: ClientRecord) -> Judgement {
-        var replay = Replay(self, record)
-        for index in record.entries.indices { replay.take(index) }
-        return replay.end()
+    /// - Parameter records: those of all clients of the round.
+    package func judge(_ records: [ClientRecord]) -> Judgement {
+        let newcomers = Newcomers(attempts, records)
+        var judgement = Judgement()
+        for record in records {
+            var replay = Replay(self, record, newcomers)
+            for index in record.entries.indices { replay.take(index) }
+            judgement.add(replay.end())
+        }
+        return judgement
     }
 }

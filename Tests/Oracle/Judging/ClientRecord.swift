@@ -60,7 +60,7 @@ extension ClientRecord.Entry: CustomStringConvertible {
     }
 
     private static func few(_ words: [String]) -> String {
-        let short = words.prefix(8).map { $0.count > 40 ? $0.prefix(40) + "…" : $0 }.joined(separator: " ")
-        return words.count > 8 ? "[\(short) … \(words.count)]" : "[\(short)]"
+        let short = words.prefix(16).map { $0.count > 40 ? $0.prefix(40) + "…" : $0 }.joined(separator: " ")
+        return words.count > 16 ? "[\(short) … \(words.count)]" : "[\(short)]"
     }
 }

@@ -4,20 +4,20 @@ package struct Judgement: Sendable {
     /// The first few; ``Counts/findings`` counts all.
     package private(set) var findings: [Finding] = []
 
-    private static let keptFindings = 12
+    private static let keptOfAKind = 3
 
     package init() {}
 
-    /// Whether the next one's story will be kept.
-    var keepsMore: Bool { findings.count < Self.keptFindings }
+    /// Whether the story of another one will be kept.
+    func keepsMore(_ kind: Finding.Kind) -> Bool { findings.count { $0.kind == kind } < Self.keptOfAKind }
 
     package mutating func find(_ kind: Finding.Kind, _ story: String) {
         counts.findings[kind, default: 0] += 1
-        if keepsMore { findings.append(Finding(kind, story)) }
+        if keepsMore(kind) { findings.append(Finding(kind, story)) }
     }
 
     package mutating func add(_ other: Judgement) {
         counts.add(other.counts)
-        findings += other.findings.prefix(Self.keptFindings - min(findings.count, Self.keptFindings))
+        for finding in other.findings where keepsMore(finding.kind) { findings.append(finding) }
     }
 }

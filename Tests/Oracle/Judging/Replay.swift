@@ -7,6 +7,7 @@ struct Replay {
 
     private let checker: Checker
     private let record: ClientRecord
+    private let newcomers: Newcomers
     private var judgement = Judgement()
 
     /// What the client has to be told of, in the order of transaction ids.
@@ -19,6 +20,7 @@ struct Replay {
     private var session: Int?
     private var asked: Moment?
     private var lastNamed: [UInt64] = []
+    private var timeline: String?
 
     /// By transaction: each tag that was told with its id, when, and on which connection.
     private var told: [UInt64: [String: (at: Moment, connection: Int)]] = [:]
@@ -28,9 +30,10 @@ struct Replay {
     /// An event names so many transactions at most, and leaves the oldest out (`Pending`).
     private static let mostNamed = 1_000
 
-    init(_ checker: Checker, _ record: ClientRecord) {
+    init(_ checker: Checker, _ record: ClientRecord, _ newcomers: Newcomers) {
         self.checker = checker
         self.record = record
+        self.newcomers = newcomers
         due = checker.attempts.all.compactMap { attempt in
             guard attempt.isCommitted else { return nil }
             let tags = attempt.tags(for: record.grants)
@@ -59,6 +62,7 @@ struct Replay {
         case .goaway(let reason): judgement.counts.goaways[reason, default: 0] += 1
         case .id(let position):
             judgement.counts.ids += 1
+            timeline = position.timeline
             hold(position, moment, index)
         case .refused(let status): judgement.counts.refusals[String(status), default: 0] += 1
         case .closed: break
@@ -113,7 +117,7 @@ struct Replay {
             not told \(when): \(few)\(missing.count > 8 ? " … (\(missing.count))" : ""); it holds \
             \(base.map { "what \($0) shows" } ?? "nothing")
             """
-        find(.miss, index, what, about: attempt)
+        find(.miss, index, what, about: [attempt])
     }
 
     // MARK: What is told
@@ -152,12 +156,20 @@ struct Replay {
         let namesAll = xids.count < Self.mostNamed
         if !namesAll { for tag in tags { toldForMany[tag] = moment } }
         for tag in tags {
+            for newcomer in newcomers.told(tag, in: timeline).map({ checker.attempts.all[$0] }) {
+                guard newcomer.began < moment else { continue }
+                told[newcomer.xid, default: [:]][tag] = (moment, connection)
+                if newcomer.stage != .rolledBack {
+                    allowed.formUnion(newcomer.tags(for: record.grants).flatMap(TagText.prefixes))
+                }
+            }
             if let scope = ForgedTag.scope(of: tag) {
                 if scope != "*", !record.grants.contains(scope) {
                     find(.leak, index, "told of \(tag)")
                 }
             } else if namesAll, !allowed.contains(tag) {
-                find(.leak, index, "told of \(tag), which no transaction that was named made stale")
+                let others = checker.attempts.all.filter { $0.told.values.contains { $0.contains(tag) } }
+                find(.leak, index, "told of \(tag), which no transaction that was named made stale", about: others)
             }
         }
     }
@@ -166,17 +178,17 @@ struct Replay {
     private mutating func accuse(_ xid: UInt64, _ named: [Attempt], _ index: Int) {
         guard let last = named.last(where: { $0.stage != .rolledBack && $0.stage != .open }) else {
             if let rolledBack = named.last {
-                find(.phantom, index, "told of a transaction that was rolled back", about: rolledBack)
+                find(.phantom, index, "told of a transaction that was rolled back", about: [rolledBack])
             } else {
                 find(.phantom, index, "told of the transaction \(xid), which nobody made")
             }
             return
         }
         if named.allSatisfy({ $0.tags(for: record.grants).isEmpty }) {
-            find(.leak, index, "told of a transaction that changed nothing for it", about: last)
+            find(.leak, index, "told of a transaction that changed nothing for it", about: [last])
         }
         if let session, let gone = checker.revoked[session], named.allSatisfy({ $0.began > gone }) {
-            find(.leak, index, "told after session \(session) had been revoked", about: last)
+            find(.leak, index, "told after session \(session) had been revoked", about: [last])
         }
     }
 
@@ -184,12 +196,12 @@ struct Replay {
         for xid in lastNamed {
             let named = checker.attempts.named(xid, before: moment).filter(\.isCommitted)
             guard let last = named.last, !named.contains(where: { snapshot.sees($0) }) else { continue }
-            find(.early, index, "told before it could be seen", about: last)
+            find(.early, index, "told before it could be seen", about: [last])
         }
     }
 
-    private mutating func find(_ kind: Finding.Kind, _ index: Int, _ what: String, about attempt: Attempt? = nil) {
-        let story = judgement.keepsMore ? Story(record, index, what, attempt).text : ""
+    private mutating func find(_ kind: Finding.Kind, _ index: Int, _ what: String, about attempts: [Attempt] = []) {
+        let story = judgement.keepsMore(kind) ? Story(record, index, what, attempts).text : ""
         judgement.find(kind, story)
     }
 }

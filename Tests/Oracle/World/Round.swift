@@ -47,8 +47,9 @@ struct Round: Sendable {
 
     private func judge(_ reading: [Task<ClientRecord, Never>], _ stage: Stage) async throws -> Judgement {
         let committed = try await world.committed()
-        let (_, position) = try await world.database.snapshotAndPosition()
-        stage.end = StreamPosition(position)
+        let (_, end) = try await world.database.snapshotAndPosition()
+        stage.end = StreamPosition(end)
+        let guide = Task { try await follow(stage) }
         let watchdog = Task {
             try await Task.sleep(for: Self.limit)
             for task in reading { task.cancel() }
@@ -56,6 +57,7 @@ struct Round: Sendable {
         var records: [ClientRecord] = []
         for task in reading { records.append(await task.value) }
         watchdog.cancel()
+        guide.cancel()
 
         let attempts = Attempts(
             register.take().map { attempt in
@@ -69,19 +71,26 @@ struct Round: Sendable {
         judgement.counts.rounds = 1
         attempts.count(into: &judgement.counts)
         judgement.counts.faults = await mischief.takeCounts()
-        let checker = Checker(attempts, revoked: world.sessions.revoked)
-        for record in records {
-            judgement.add(checker.judge(record))
-            if !record.hasArrived { judgement.find(.hang, laggard(record, position)) }
-        }
+        judgement.add(Checker(attempts, revoked: world.sessions.revoked).judge(records))
+        for record in records where !record.hasArrived { judgement.find(.hang, laggard(record, stage.end)) }
         for replica in world.replicas {
             for crash in replica.takeCrashes() { judgement.find(.crash, crash) }
         }
         return judgement
     }
 
-    private func laggard(_ record: ClientRecord, _ position: String) -> String {
-        let story = Story(record, record.entries.count - 1, "not at \(position) \(Self.limit) after the calm", nil).text
+    /// Until a replica has come back after a crash, the database itself still gives positions of the old timeline.
+    private func follow(_ stage: Stage) async throws {
+        while true {
+            try await Task.sleep(for: .milliseconds(500))
+            let (_, text) = try await world.database.snapshotAndPosition()
+            if let position = StreamPosition(text), position.timeline != stage.end?.timeline { stage.end = position }
+        }
+    }
+
+    private func laggard(_ record: ClientRecord, _ end: StreamPosition?) -> String {
+        let goal = end.map { "\($0)" } ?? "any position"
+        let story = Story(record, record.entries.count - 1, "not at \(goal) \(Self.limit) after the calm").text
         let logs = world.replicas.map { "  replica \($0.name): \($0.log.suffix(6).joined(separator: "\n    "))" }
         return ([story] + logs).joined(separator: "\n")
     }
