@@ -166,6 +166,74 @@ import ThrowawayPostgres
         }
     }
 
+    @Test func `an enum for which somebody makes a cast that fails`() async throws {
+        try await Twins.withTwins(
+            setUp: "create type mood as enum ('sad', 'fine'); create table thing (id int primary key, mood mood)",
+            watch: "select freshet.watch('thing', '{mood/:mood}', '{kind/:mood}')"
+        ) { twins in
+            try await twins.expect("insert into thing values (1, 'sad')", tells: ["kind/sad mood/sad"])
+            try await twins.change(
+                """
+                create function @.text(mood) returns text language plpgsql as $$ begin raise 'no text'; end $$;
+                create cast (mood as text) with function @.text(mood);
+                """
+            )
+            try await twins.expect("insert into thing values (2, 'fine') returning id", tells: ["kind/fine mood/fine"])
+            try await twins.expect(
+                "update thing set mood = 'fine' returning id",
+                tells: ["kind/sad mood/sad", "kind/fine mood/fine"]
+            )
+            try await twins.expect("insert into thing values (3, null), (4, 'sad')", tells: ["kind/sad mood/sad"])
+        }
+    }
+
+    @Test func `a key that is dropped, and whose values then repeat`() async throws {
+        try await Twins.withTwins(
+            setUp: SacredWriteTests.todo,
+            watch: SacredWriteTests.watchTodo
+                + "; select freshet.watch_query('todo', $$ select 'global', array['q'] from changed $$, 'q')"
+        ) { twins in
+            // Each of them joined with each would be four hundred million.
+            try await twins.change(
+                """
+                alter table todo drop constraint todo_pkey;
+                insert into todo select 1, 7 from generate_series(1, 20000)
+                """
+            )
+            let everybody = Self.everybody.union(["* "])
+            try await twins.expect("update todo set title = 'x'", tells: everybody)
+            let one = "update todo set title = 'y' where ctid = (select max(ctid) from todo)"
+            try await twins.expect(one, tells: ["user/7 todos", "user/7 todo/1", "global q"])
+            try await twins.watch("select freshet.rewatch('todo')")
+            try await twins.expect("update todo set title = 'z'", tells: ["user/7 todos", "user/7 todo/1", "global q"])
+        }
+    }
+
+    @Test func `a maker whose search path has other objects before PostgreSQL's`() async throws {
+        try await Twins.withTwins(setUp: "create table item (id int primary key)") { twins in
+            try await twins.change(
+                """
+                create function @.cardinality(text[]) returns int language plpgsql as $$ begin raise 'poisoned'; end $$;
+                create function @.greater(int, int) returns boolean language plpgsql as $$ begin raise 'poisoned'; end $$;
+                create operator @.> (leftarg = int, rightarg = int, function = @.greater);
+                """
+            )
+            try await twins.watch(
+                """
+                set search_path = watched, pg_catalog;
+                select freshet.watch_query('item', $$ select 'global', array['item/' || id] from changed $$)
+                """
+            )
+            try await twins.change(
+                "create domain @.regclass as int check (value < 0); create domain @.text as int check (value < 0)"
+            )
+            // It fails on the text that is none, in the block that catches errors.
+            try await twins.expect("insert into item values (1) returning id", tells: ["* "])
+            try await twins.change("drop domain @.text; drop domain @.regclass")
+            try await twins.expect("insert into item values (2) returning id", tells: ["global item/2"])
+        }
+    }
+
     @Test(arguments: Twins.Delivery.allCases)
     func `a query whose tables are gone, or which fails on what a row holds`(delivery: Twins.Delivery) async throws {
         try await Twins.withTwins(

@@ -113,6 +113,7 @@ final class Twins {
     /// Changes what both are like; nothing is expected of it. `@` in SQL stands for a twin's schema.
     func change(_ script: String) async throws {
         for (session, schema) in both { try await session.execute(script.replacing("@", with: schema)) }
+        _ = try await notified()
     }
 
     /// Makes watches in the one that has them.
