@@ -209,6 +209,31 @@ import ThrowawayPostgres
         }
     }
 
+    @Test func `a key that is dropped, and is null then`() async throws {
+        try await Twins.withTwins(
+            setUp: SacredWriteTests.todo + "insert into todo values (1, 8, 'a')",
+            watch: SacredWriteTests.watchTodo
+        ) { twins in
+            try await twins.change(
+                """
+                alter table todo drop constraint todo_pkey; alter table todo alter id drop not null;
+                insert into todo values (null, 7, 'a')
+                """
+            )
+            try await twins.expect(
+                "update todo set title = 'x' returning id",
+                tells: ["user/7 todos", "user/8 todos", "user/8 todo/1"]
+            )
+            try await twins.expect(
+                "update todo set id = coalesce(id, 5), user_id = user_id + 10",
+                tells: [
+                    "user/7 todos", "user/8 todos", "user/8 todo/1", "user/17 todos", "user/17 todo/5", "user/18 todos",
+                    "user/18 todo/1",
+                ]
+            )
+        }
+    }
+
     @Test func `a maker whose search path has other objects before PostgreSQL's`() async throws {
         try await Twins.withTwins(setUp: "create table item (id int primary key)") { twins in
             try await twins.change(
