@@ -42,9 +42,17 @@ import ThrowawayPostgres
         return try await database.cluster.withSession(database: database.name) { session in
             let first = try await session.query("select pg_current_xact_id()::text::int")[0].decode(at: 0, as: Int.self)
             try await session.execute("begin; " + String(repeating: statement + ";", count: 500))
-            // Below the id of a transaction that has ended, a reader must know whose each id is. A session that ends says
-            // what it has counted.
-            try await database.psql("select pg_current_xact_id(); select from plain, guarded, keyless, queried, parted")
+            // Below the id of a transaction that has ended, a reader must know whose each id is.
+            let reader = try await database.psql(
+                """
+                select pg_backend_pid();
+                do $$ begin perform pg_current_xact_id(); end $$;
+                select from plain; select from guarded; select from keyless; select from queried; select from parted;
+                """
+            )
+            // A session that ends says what it has counted.
+            let processID = reader.prefix { $0.isNumber }
+            try await database.wait(until: "not exists (select from pg_stat_activity where pid = \(processID))")
             try await session.execute("commit")
             let last = try await session.query("select pg_current_xact_id()::text::int")[0].decode(at: 0, as: Int.self)
             let after = try #require(Int(try await database.psql(lookups)))
@@ -64,12 +72,14 @@ import ThrowawayPostgres
                     "update queried set n = 1 - n",
                 ] {
                     let cost = try await Self.cost(of: statement, on: database)
-                    #expect(cost == (1, 0), "\(delivery): \(statement)")
+                    #expect(cost.ids == 1, "\(delivery): \(statement)")
+                    // A session of before may count its own late.
+                    #expect(cost.lookups < 10, "\(delivery): \(statement)")
                 }
                 // What the measure shows where there are subtransactions.
                 let caught = try await Self.cost(of: "select caught()", on: database)
                 #expect(caught.ids == 501)
-                #expect(caught.lookups > 0)
+                #expect(caught.lookups > 100)
             }
         }
     }
