@@ -34,7 +34,7 @@ package enum FaultKind: String, Sendable, CaseIterable {
 
     /// What must not be struck twice at once.
     enum Target: Hashable, Sendable {
-        case server, settings, clock, sessions, flood, nothing
+        case server, history, delivery, clock, sessions, flood, nothing
         case replica(Int), databaseLink(Int), clientLink(Int)
     }
 
@@ -47,12 +47,16 @@ package enum FaultKind: String, Sendable, CaseIterable {
         case .databaseStall, .databaseDrop, .databaseHalfClose, .databaseSilence, .databaseRefuse:
             .databaseLink(replica)
         case .clientStall, .clientDrop, .clientHalfClose, .clientSilence, .clientRefuse: .clientLink(replica)
-        case .prune, .logOff, .delivery: .settings
+        case .prune, .logOff: .history
+        case .delivery: .delivery
         case .flood: .flood
         case .clock: .clock
         case .revoke: .sessions
         }
     }
+
+    /// Whether it costs every client a refetch of all, which is no proof of anything else.
+    var isHarsh: Bool { [.immediate, .crash, .logOff].contains(self) }
 
     /// Those that a run in this mode can have on this machine.
     package static func possible(_ delivery: Delivery) -> [FaultKind] {

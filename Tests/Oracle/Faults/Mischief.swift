@@ -25,13 +25,16 @@ actor Mischief {
     }
 
     /// Returns when every fault has been healed.
-    func run(_ stage: Stage) async {
+    ///
+    /// - Parameter isHarsh: whether those faults may strike that cost every client a refetch of all.
+    func run(_ stage: Stage, isHarsh: Bool) async {
+        let kinds = isHarsh ? kinds : kinds.filter { !$0.isHarsh }
         guard !kinds.isEmpty else { return }
         await withTaskGroup(of: Void.self) { group in
             while true {
                 await stage.pause(.milliseconds(random.int(400..<1_800)))
                 if stage.isCalm || Task.isCancelled { break }
-                let fault = choose()
+                let fault = choose(kinds)
                 guard fault.target == .nothing || struck.insert(fault.target).inserted else { continue }
                 counts[fault.kind.rawValue, default: 0] += 1
                 report("  fault: \(fault.kind.rawValue)\(fault.name.map { " of \($0)" } ?? "")")
@@ -43,12 +46,18 @@ actor Mischief {
     /// Every kind once, in an order of the dice's, before any of them again.
     private var order: [FaultKind] = []
 
-    private func choose() -> Fault {
+    private func choose(_ kinds: [FaultKind]) -> Fault {
+        order.removeAll { !kinds.contains($0) }
         if order.isEmpty { order = kinds.shuffled(using: &random) }
         return Fault(order.removeLast(), &random)
     }
 
+    /// The faults that have not been healed yet.
+    private(set) var lasting: [String] = []
+
     private func strike(_ fault: Fault, _ stage: Stage) async {
+        lasting.append(fault.kind.rawValue)
+        defer { lasting.firstIndex(of: fault.kind.rawValue).map { _ = lasting.remove(at: $0) } }
         do {
             try await fault.strike(world, register, stage)
         } catch {

@@ -45,13 +45,6 @@ package struct Attempt: Sendable {
         self.isSynchronous = isSynchronous
         self.isolation = isolation
     }
-
-    /// The tags that a session with these scopes has to be told.
-    package func tags(for grants: Set<String>) -> Set<String> {
-        told.reduce(into: []) { tags, word in
-            if word.key == "*" || grants.contains(word.key) { tags.formUnion(word.value) }
-        }
-    }
 }
 
 extension Attempt: CustomStringConvertible {

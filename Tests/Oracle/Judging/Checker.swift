@@ -14,12 +14,16 @@ package struct Checker: Sendable {
 
     /// - Parameter records: those of all clients of the round.
     package func judge(_ records: [ClientRecord]) -> Judgement {
-        let newcomers = Newcomers(attempts, records)
         var judgement = Judgement()
-        for record in records {
-            var replay = Replay(self, record, newcomers)
-            for index in record.entries.indices { replay.take(index) }
-            judgement.add(replay.end())
+        attempts.count(into: &judgement.counts)
+        let newcomers = Newcomers(attempts, records)
+        for (grants, records) in Dictionary(grouping: records, by: \.grants) {
+            let due = attempts.due(to: grants)
+            for record in records {
+                var replay = Replay(self, record, due, newcomers)
+                for index in record.entries.indices { replay.take(index) }
+                judgement.add(replay.end())
+            }
         }
         return judgement
     }

@@ -11,7 +11,7 @@ package struct Counts: Sendable {
     package var told = 0
     /// Those that it was not told of, because it fetched everything after they had committed.
     package var refetched = 0
-    /// Tags told again for the same transaction on a later connection.
+    /// Transactions that were told again to a client on a later connection.
     package var duplicates = 0
     package var events = 0
     package var ids = 0

@@ -1,20 +1,16 @@
 /// One client's record, gone through from the beginning.
 struct Replay {
-    private struct Due {
-        let attempt: Attempt
-        let tags: [String]
-    }
-
     private let checker: Checker
+    private let attempts: Attempts
     private let record: ClientRecord
+    /// What each attempt has to tell this client.
+    private let due: [[Int]]
     private let newcomers: Newcomers
     private var judgement = Judgement()
 
-    /// What the client has to be told of, in the order of transaction ids.
-    private let due: [Due]
-    /// How many of them have been looked at since the last refetch.
+    /// How many attempts have been looked at since the last refetch.
     private var looked = 0
-
+    private var told = ToldTags()
     private var base: DatabaseSnapshot?
     private var filter: [String] = []
     private var session: Int?
@@ -22,23 +18,15 @@ struct Replay {
     private var lastNamed: [UInt64] = []
     private var timeline: String?
 
-    /// By transaction: each tag that was told with its id, when, and on which connection.
-    private var told: [UInt64: [String: (at: Moment, connection: Int)]] = [:]
-    /// Tags of events that had more transactions than they could name.
-    private var toldForMany: [String: Moment] = [:]
-
     /// An event names so many transactions at most, and leaves the oldest out (`Pending`).
     private static let mostNamed = 1_000
 
-    init(_ checker: Checker, _ record: ClientRecord, _ newcomers: Newcomers) {
+    init(_ checker: Checker, _ record: ClientRecord, _ due: [[Int]], _ newcomers: Newcomers) {
         self.checker = checker
+        attempts = checker.attempts
         self.record = record
+        self.due = due
         self.newcomers = newcomers
-        due = checker.attempts.all.compactMap { attempt in
-            guard attempt.isCommitted else { return nil }
-            let tags = attempt.tags(for: record.grants)
-            return tags.isEmpty ? nil : Due(attempt: attempt, tags: tags.sorted())
-        }
     }
 
     mutating func take(_ index: Int) {
@@ -71,17 +59,17 @@ struct Replay {
     }
 
     mutating func end() -> Judgement {
-        for due in due {
-            let tags = due.tags.filter { TagText.passes($0, filter) }
+        for index in attempts.all.indices where attempts.all[index].isCommitted {
+            let tags = dueTags(index)
             guard !tags.isEmpty else { continue }
             judgement.counts.required += 1
-            let missing = missing(due.attempt, tags)
+            let missing = told.missing(tags, of: attempts.all[index], index, attempts.tags)
             if missing.isEmpty {
                 judgement.counts.told += 1
-            } else if base?.sees(due.attempt) == true {
+            } else if base?.sees(attempts.all[index]) == true {
                 judgement.counts.refetched += 1
             } else if record.hasArrived {
-                miss(due.attempt, missing, "by the end of the round", record.entries.count - 1)
+                miss(index, missing, "by the end of the round", record.entries.count - 1)
             }
         }
         return judgement
@@ -92,32 +80,29 @@ struct Replay {
     /// Everything below an id's horizon has been told by now, or was in what the client fetched.
     private mutating func hold(_ position: StreamPosition, _ moment: Moment, _ index: Int) {
         guard let base else { return }
-        while looked < due.count, due[looked].attempt.xid < position.horizon {
-            let (attempt, tags) = (due[looked].attempt, due[looked].tags)
+        while looked < attempts.all.count, attempts.all[looked].xid < position.horizon {
+            let (attempt, number) = (attempts.all[looked], looked)
             looked += 1
             // An id cannot be about a transaction that got its own only after it had come.
-            guard attempt.began < moment, !base.sees(attempt) else { continue }
-            let missing = missing(attempt, tags.filter { TagText.passes($0, filter) })
-            if !missing.isEmpty { miss(attempt, missing, "when \(position) had come", index) }
-        }
-    }
-
-    private func missing(_ attempt: Attempt, _ tags: [String]) -> [String] {
-        tags.filter { tag in
-            !TagText.prefixes(of: tag).contains { prefix in
-                if let told = told[attempt.xid]?[prefix], told.at > attempt.began { return true }
-                return toldForMany[prefix].map { $0 > attempt.began } ?? false
+            guard attempt.isCommitted, !due[number].isEmpty, attempt.began < moment, !base.sees(attempt) else {
+                continue
             }
+            let missing = told.missing(dueTags(number), of: attempt, number, attempts.tags)
+            if !missing.isEmpty { miss(number, missing, "when \(position) had come", index) }
         }
     }
 
-    private mutating func miss(_ attempt: Attempt, _ missing: [String], _ when: String, _ index: Int) {
-        let few = missing.prefix(8).joined(separator: " ")
+    private func dueTags(_ attempt: Int) -> [Int] {
+        filter.isEmpty ? due[attempt] : due[attempt].filter { TagText.passes(attempts.tags.texts[$0], filter) }
+    }
+
+    private mutating func miss(_ attempt: Int, _ missing: [Int], _ when: String, _ index: Int) {
+        let few = missing.prefix(8).map { attempts.tags.texts[$0] }.joined(separator: " ")
         let what = """
             not told \(when): \(few)\(missing.count > 8 ? " … (\(missing.count))" : ""); it holds \
             \(base.map { "what \($0) shows" } ?? "nothing")
             """
-        find(.miss, index, what, about: [attempt])
+        find(.miss, index, what, about: [attempts.all[attempt]])
     }
 
     // MARK: What is told
@@ -135,66 +120,73 @@ struct Replay {
     private mutating func hear(_ xids: [UInt64], _ tags: [String], _ scopes: [String], _ moment: Moment, _ index: Int) {
         lastNamed = xids
         if tags.isEmpty { find(.nonsense, index, "an invalidation without a tag") }
-        for scope in scopes where !record.grants.contains(scope) {
-            find(.leak, index, "told of the scope \(scope)")
-        }
-        let connection = judgement.counts.connections
-        var allowed: Set<String> = []
-        let isForged = tags.contains { ForgedTag.scope(of: $0) != nil }
-        for xid in xids {
-            let named = checker.attempts.named(xid, before: moment)
-            // A payload that is copied with its proof names a true transaction beside a forged tag.
-            if !isForged { accuse(xid, named, index) }
-            for attempt in named {
-                for tag in attempt.tags(for: record.grants) { allowed.formUnion(TagText.prefixes(of: tag)) }
-            }
-            for tag in tags where ForgedTag.scope(of: tag) == nil {
-                let before = told[xid, default: [:]].updateValue((moment, connection), forKey: tag)
-                if let before, before.connection != connection { judgement.counts.duplicates += 1 }
-            }
-        }
+        for scope in scopes where !record.grants.contains(scope) { find(.leak, index, "told of the scope \(scope)") }
+
+        let honest = tags.filter { ForgedTag.scope(of: $0) == nil }
+        let numbers = Set(honest.compactMap { attempts.tags.number(of: $0) })
         let namesAll = xids.count < Self.mostNamed
-        if !namesAll { for tag in tags { toldForMany[tag] = moment } }
-        for tag in tags {
-            for newcomer in newcomers.told(tag, in: timeline).map({ checker.attempts.all[$0] }) {
-                guard newcomer.began < moment else { continue }
-                told[newcomer.xid, default: [:]][tag] = (moment, connection)
-                if newcomer.stage != .rolledBack {
-                    allowed.formUnion(newcomer.tags(for: record.grants).flatMap(TagText.prefixes))
-                }
+        judgement.counts.duplicates += told.add(
+            numbers,
+            for: xids,
+            namesAll: namesAll,
+            at: moment,
+            connection: judgement.counts.connections
+        )
+        var allowed: Set<Int> = []
+        for xid in xids {
+            let named = attempts.named(xid, before: moment)
+            // A payload that is copied with its proof names a true transaction beside a forged tag.
+            if honest.count == tags.count { accuse(xid, named, index) }
+            for attempt in named { allow(attempt, &allowed) }
+        }
+        for tag in numbers {
+            for newcomer in newcomers.told(tag, in: timeline) where attempts.all[newcomer].began < moment {
+                told.add(tag, for: newcomer, at: moment)
+                if attempts.all[newcomer].stage != .rolledBack { allow(newcomer, &allowed) }
             }
-            if let scope = ForgedTag.scope(of: tag) {
-                if scope != "*", !record.grants.contains(scope) {
-                    find(.leak, index, "told of \(tag)")
-                }
-            } else if namesAll, !allowed.contains(tag) {
-                let others = checker.attempts.all.filter { $0.told.values.contains { $0.contains(tag) } }
-                find(.leak, index, "told of \(tag), which no transaction that was named made stale", about: others)
+        }
+        if namesAll { accuse(honest, allowed, index) }
+        for tag in tags {
+            if let scope = ForgedTag.scope(of: tag), scope != "*", !record.grants.contains(scope) {
+                find(.leak, index, "told of \(tag)")
             }
         }
     }
 
+    private func allow(_ attempt: Int, _ allowed: inout Set<Int>) {
+        for tag in due[attempt] { allowed.formUnion(attempts.tags.covering[tag]) }
+    }
+
     /// What a named transaction can be wrong in.
-    private mutating func accuse(_ xid: UInt64, _ named: [Attempt], _ index: Int) {
-        guard let last = named.last(where: { $0.stage != .rolledBack && $0.stage != .open }) else {
-            if let rolledBack = named.last {
-                find(.phantom, index, "told of a transaction that was rolled back", about: [rolledBack])
-            } else {
+    private mutating func accuse(_ xid: UInt64, _ named: [Int], _ index: Int) {
+        let all = named.map { attempts.all[$0] }
+        guard let last = all.last(where: { $0.stage != .rolledBack && $0.stage != .open }) else {
+            if all.isEmpty {
                 find(.phantom, index, "told of the transaction \(xid), which nobody made")
+            } else {
+                find(.phantom, index, "told of a transaction that was rolled back", about: all)
             }
             return
         }
-        if named.allSatisfy({ $0.tags(for: record.grants).isEmpty }) {
+        if named.allSatisfy({ due[$0].isEmpty }) {
             find(.leak, index, "told of a transaction that changed nothing for it", about: [last])
         }
-        if let session, let gone = checker.revoked[session], named.allSatisfy({ $0.began > gone }) {
+        if let session, let gone = checker.revoked[session], all.allSatisfy({ $0.began > gone }) {
             find(.leak, index, "told after session \(session) had been revoked", about: [last])
+        }
+    }
+
+    /// What a told tag can be wrong in.
+    private mutating func accuse(_ tags: [String], _ allowed: Set<Int>, _ index: Int) {
+        for tag in tags where attempts.tags.number(of: tag).map({ allowed.contains($0) }) != true {
+            let others = attempts.all.filter { $0.told.values.contains { $0.contains(tag) } }
+            find(.leak, index, "told of \(tag), which no transaction that was named made stale", about: others)
         }
     }
 
     private mutating func glance(_ snapshot: DatabaseSnapshot, _ moment: Moment, _ index: Int) {
         for xid in lastNamed {
-            let named = checker.attempts.named(xid, before: moment).filter(\.isCommitted)
+            let named = attempts.named(xid, before: moment).map { attempts.all[$0] }.filter(\.isCommitted)
             guard let last = named.last, !named.contains(where: { snapshot.sees($0) }) else { continue }
             find(.early, index, "told before it could be seen", about: [last])
         }

@@ -5,13 +5,16 @@ enum TagText {
     /// A tag and everything that covers it, the shortest first: `note`, `note/17`.
     static func prefixes(of tag: String) -> [String] {
         var prefixes: [String] = []
-        for index in tag.indices where tag[index] == "/" { prefixes.append(String(tag[..<index])) }
+        for index in tag.utf8.indices where tag.utf8[index] == UInt8(ascii: "/") {
+            prefixes.append(String(tag[..<index]))
+        }
         prefixes.append(tag)
         return prefixes
     }
 
     static func covers(_ tag: String, _ other: String) -> Bool {
-        tag == other || (other.hasPrefix(tag) && other.dropFirst(tag.count).first == "/")
+        tag == other
+            || (other.utf8.starts(with: tag.utf8) && other.utf8.dropFirst(tag.utf8.count).first == UInt8(ascii: "/"))
     }
 
     /// Whether a stream with this filter has to be told of a tag; an empty filter lets all pass.
