@@ -37,7 +37,7 @@ package struct OracleRun: Sendable {
             let register = Register()
             var seeds = SeededRandom(seed: seed)
             let writers = (1...Self.writers).map {
-                Writer(number: $0, database: world.application, register: register, seed: seeds.next())
+                Writer(number: $0, database: { try world.application() }, register: register, seed: seeds.next())
             }
             let clients = (0..<Self.clients).map {
                 Client(number: $0, user: $0 % World.users + 1, world: world, seed: seeds.next())

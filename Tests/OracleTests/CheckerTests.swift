@@ -4,7 +4,7 @@ import Testing
 /// The judge itself: each thing that it has to find is put before it once (CONTRACT.md §2).
 @Suite struct CheckerTests {
     private let start = Moment.now
-    private let incarnation = Incarnation(microseconds: 1)
+    private let incarnation = Incarnation("1")
 
     private func at(_ milliseconds: Int) -> Moment { start + .milliseconds(milliseconds) }
 
@@ -23,8 +23,8 @@ import Testing
         return attempt
     }
 
-    private func snapshot(_ text: String, life: Int64 = 1) throws -> DatabaseSnapshot {
-        try #require(DatabaseSnapshot(text, incarnation: Incarnation(microseconds: life)))
+    private func snapshot(_ text: String, life: String = "1") throws -> DatabaseSnapshot {
+        try #require(DatabaseSnapshot(text, incarnation: Incarnation(life)))
     }
 
     private func id(_ horizon: UInt64) throws -> ClientRecord.Entry {
@@ -96,7 +96,7 @@ import Testing
 
     @Test func `a refetch before a crash has not seen a transaction that got a lost one's id`() throws {
         var reused = attempt(100)
-        reused = Attempt(number: 7, writer: 1, incarnation: .init(microseconds: 2), xid: 100, began: at(0))
+        reused = Attempt(number: 7, writer: 1, incarnation: .init("2"), xid: 100, began: at(0))
         reused.told = ["user/1": ["notes"]]
         reused.isCommitted = true
         #expect(try found([reused], [], base: "200:200:") == [.miss])

@@ -24,6 +24,7 @@ struct Fault: Sendable {
         case .fast: try await ServerFaults(world, stage).restart(.fast, &random)
         case .immediate: try await ServerFaults(world, stage).restart(.immediate, &random)
         case .crash: try await ServerFaults(world, stage).crash(&random)
+        case .promote: try await ServerFaults(world, stage).promote(&random)
         case .idleListener: try await ServerFaults(world, stage).listenIdly(&random)
         case .kill: world.replicas[replica].kill(for: .milliseconds(random.int(0..<1_500)))
         case .freeze:

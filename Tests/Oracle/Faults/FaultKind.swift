@@ -6,6 +6,8 @@ package enum FaultKind: String, Sendable, CaseIterable {
     case immediate
     /// SIGKILL to one backend, after which PostgreSQL ends all others and recovers.
     case crash
+    /// A standby is promoted in the primary's place.
+    case promote
     case kill
     /// SIGSTOP past every timeout, then SIGCONT.
     case freeze
@@ -42,7 +44,7 @@ package enum FaultKind: String, Sendable, CaseIterable {
     func target(_ replica: Int) -> Target {
         switch self {
         case .terminate, .idleListener, .forgery: .nothing
-        case .fast, .immediate, .crash: .server
+        case .fast, .immediate, .crash, .promote: .server
         case .kill, .freeze: .replica(replica)
         case .databaseStall, .databaseDrop, .databaseHalfClose, .databaseSilence, .databaseRefuse:
             .databaseLink(replica)
@@ -56,7 +58,7 @@ package enum FaultKind: String, Sendable, CaseIterable {
     }
 
     /// Whether it costs every client a refetch of all, which is no proof of anything else.
-    var isHarsh: Bool { [.immediate, .crash, .logOff].contains(self) }
+    var isHarsh: Bool { [.immediate, .crash, .promote, .logOff].contains(self) }
 
     /// Those that a run in this mode can have on this machine.
     package static func possible(_ delivery: Delivery) -> [FaultKind] {

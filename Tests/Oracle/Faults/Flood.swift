@@ -19,7 +19,7 @@ struct Flood: Sendable {
     func run(_ random: inout SeededRandom) async throws {
         let tags = (0..<random.int(20..<80)).map { "flood/\($0)/" + String(repeating: "x", count: 900) }
         let count = random.int(40..<90)
-        try await Connection.withConnection(world.application) { connection in
+        try await Connection.withConnection(try world.application()) { connection in
             let incarnation = try await withDeadline("the flood") { try await Database.incarnation(connection) }
             for _ in 0..<count {
                 try await withDeadline("the flood") { try await commit(tags, connection, incarnation) }

@@ -16,7 +16,7 @@ struct Forger: Sendable {
     func run(_ random: inout SeededRandom) async throws {
         let seed = random.next()
         try await withDeadline("the forger", within: .seconds(20)) {
-            try await Connection.withConnection(world.forger) { connection in
+            try await Connection.withConnection(try world.forger()) { connection in
                 var random = SeededRandom(seed: seed)
                 let overheard = await overhear(connection)
                 for number in 0..<random.int(20..<200) {

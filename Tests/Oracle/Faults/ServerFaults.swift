@@ -1,6 +1,7 @@
 import Foundation
 import LibPQ
 import SeededRandom
+import TestSupport
 import ThrowawayPostgres
 
 /// What befalls PostgreSQL itself.
@@ -28,9 +29,9 @@ struct ServerFaults: Sendable {
             await stage.pause(.milliseconds(random.int(300..<2_000)))
         }
         defer { if isCareless { stage.beCareless(false) } }
-        try await world.cluster.stop(mode)
+        try await world.primary.cluster.stop(mode)
         await stage.pause(.milliseconds(random.int(0..<2_500)))
-        try await world.cluster.start()
+        try await world.primary.cluster.start()
     }
 
     /// As the kernel's out-of-memory killer does it.
@@ -48,10 +49,23 @@ struct ServerFaults: Sendable {
         if !victims.isEmpty { kill(random.pick(victims), SIGKILL) }
     }
 
+    /// A standby takes the primary's place. Replication is asynchronous, so that what was acknowledged may be lost.
+    func promote(_ random: inout SeededRandom) async throws {
+        let following = Duration.milliseconds(random.int(300..<2_500))
+        try await world.primary.failOver {
+            await stage.pause(following)
+        } retarget: { target in
+            for proxy in world.databaseProxies {
+                proxy.retarget(target)
+                try await proxy.dropAll()
+            }
+        }
+    }
+
     /// Holds back the notification queue's end, and the horizon.
     func listenIdly(_ random: inout SeededRandom) async throws {
         let pause = Duration.milliseconds(random.int(500..<6_000))
-        try await Connection.withConnection(world.application) { connection in
+        try await Connection.withConnection(try world.application()) { connection in
             try await connection.execute("listen freshet")
             try await connection.execute("begin")
             try await connection.execute("select pg_current_xact_id()")

@@ -3,10 +3,11 @@ import TestSupport
 
 /// The oracle's own way to the database, which no proxy disturbs: one connection that is made again when it is lost.
 actor Database {
-    private let info: ConnectionInfo
+    private let info: @Sendable () throws -> ConnectionInfo
     private var connection: Task<Connection, any Error>?
 
-    init(_ info: ConnectionInfo) { self.info = info }
+    /// - Parameter info: asked at each connect.
+    init(_ info: @escaping @Sendable () throws -> ConnectionInfo) { self.info = info }
 
     /// Asks again and again while the database is away, up to the limit.
     func query(
@@ -35,7 +36,7 @@ actor Database {
 
     private func current() -> Task<Connection, any Error> {
         if let connection { return connection }
-        let task = Task { [info] in try await Connection.connect(info) }
+        let task = Task { [info] in try await Connection.connect(try info()) }
         connection = task
         return task
     }
@@ -50,7 +51,7 @@ actor Database {
 
     static func incarnation(_ connection: Connection) async throws -> Incarnation {
         let rows = try await connection.query("select \(Incarnation.sql)")
-        return Incarnation(microseconds: try rows.first?.decode(at: 0) ?? 0)
+        return Incarnation(try rows.first?.decode(at: 0) ?? "")
     }
 
     func snapshot() async throws -> DatabaseSnapshot {
@@ -64,8 +65,8 @@ actor Database {
             within: .seconds(30)
         )
         guard let row = rows.first else { throw Unreadable() }
-        let (text, position, incarnation) = try row.decode(String.self, String.self, Int64.self)
-        guard let snapshot = DatabaseSnapshot(text, incarnation: .init(microseconds: incarnation)) else {
+        let (text, position, incarnation) = try row.decode(String.self, String.self, String.self)
+        guard let snapshot = DatabaseSnapshot(text, incarnation: .init(incarnation)) else {
             throw Unreadable()
         }
         return (snapshot, position)

@@ -6,7 +6,7 @@ extension World {
     /// Undoes what a fault may have left, so that the calm is one.
     func heal() async throws {
         for replica in replicas { replica.thaw() }
-        if try await cluster.postmaster() == nil { try await cluster.start() }
+        if try await primary.cluster.postmaster() == nil { try await primary.cluster.start() }
         for proxy in databaseProxies + clientProxies { try await proxy.resume() }
         _ = try await database.query("select freshet.configure('history', '1 hour')")
     }

@@ -30,8 +30,12 @@ final class ServiceClock: Sendable {
     var environment: [String: String] {
         guard let file else { return [:] }
         return [
-            "LD_PRELOAD": Self.library, "FAKETIME_TIMESTAMP_FILE": file, "FAKETIME_NO_CACHE": "1",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1",
+            "LD_PRELOAD": Self.library,
+            "FAKETIME_TIMESTAMP_FILE": file,
+            "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            // The library would set this, which moves the environment, beside which Swift looks for the arguments.
+            "FAKETIME_SHARED": "none none",
         ]
     }
 }

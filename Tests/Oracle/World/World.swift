@@ -7,6 +7,7 @@ import ThrowawayPostgres
 ///     clients ── proxy ── replica a ── proxy ── PostgreSQL
 ///     clients ── proxy ── replica b ── proxy ──┘
 struct World: Sendable {
+    static let databaseName = "oracle"
     static let users = 6
     static let boards = 8
 
@@ -14,10 +15,8 @@ struct World: Sendable {
 
     static func partition(ofUser user: Int) -> String { user % 2 == 1 ? "reading_odd" : "reading_even" }
 
-    let cluster: Cluster
+    let primary: Primary
     let database: Database
-    let application: ConnectionInfo
-    let forger: ConnectionInfo
     let replicas: [Replica]
     /// Between each replica and the database.
     let databaseProxies: [TCPProxy]
@@ -35,23 +34,30 @@ struct World: Sendable {
         options.settings["wal_writer_delay"] = "10s"
         options.settings["wal_writer_flush_after"] = "1GB"
         return try await withCluster(options) { cluster in
-            try await cluster.psql(.text("create database oracle"))
-            try await cluster.psql(.file(Repository.migrations), database: "oracle")
-            try await cluster.psql(.text(Schema.sql), database: "oracle")
+            try await cluster.psql(.text("create database \(databaseName)"))
+            try await cluster.psql(.file(Repository.migrations), database: databaseName)
+            try await cluster.psql(.text(Schema.sql), database: databaseName)
             if delivery == .poll {
-                try await cluster.psql(.text("select freshet.configure('delivery', 'poll')"), database: "oracle")
+                try await cluster.psql(.text("select freshet.configure('delivery', 'poll')"), database: databaseName)
             }
-            let target = TCPProxy.Target.socket(path: cluster.socketPath)
-            return try await TCPProxy.withProxy(to: target) { first in
-                try await TCPProxy.withProxy(to: target) { second in
-                    try await withReplicas(cluster, [first, second], body)
+            let primary = Primary(cluster)
+            do {
+                let result = try await TCPProxy.withProxy(to: primary.target) { first in
+                    try await TCPProxy.withProxy(to: primary.target) { second in
+                        try await withReplicas(primary, [first, second], body)
+                    }
                 }
+                await primary.finish()
+                return result
+            } catch {
+                await primary.finish()
+                throw error
             }
         }
     }
 
     private static func withReplicas<Result: Sendable>(
-        _ cluster: Cluster,
+        _ primary: Primary,
         _ databaseProxies: [TCPProxy],
         _ body: @Sendable (World) async throws -> Result
     ) async throws -> Result {
@@ -61,7 +67,8 @@ struct World: Sendable {
         let hasBound = try await ServiceHelp.names("--history-entries")
         let replicas = zip(["a", "b"], ports).enumerated().map { index, replica in
             var arguments = [
-                "--database-url", cluster.conninfo(database: "oracle", user: "svc", port: databaseProxies[index].port),
+                "--database-url",
+                primary.cluster.conninfo(database: databaseName, user: "svc", port: databaseProxies[index].port),
                 "--heartbeat", "500ms", "--recheck", "2s", "--max-streams-per-user", "4",
             ]
             if index == 1 {
@@ -73,18 +80,8 @@ struct World: Sendable {
         return try await TCPProxy.withProxy(to: .tcp(port: ports[0])) { first in
             try await TCPProxy.withProxy(to: .tcp(port: ports[1])) { second in
                 let world = World(
-                    cluster: cluster,
-                    database: Database(
-                        try ConnectionInfo(cluster.conninfo(database: "oracle"), applicationName: "oracle")
-                    ),
-                    application: try ConnectionInfo(
-                        cluster.conninfo(database: "oracle", user: "app"),
-                        applicationName: "writer"
-                    ).setting(["options": "-c statement_timeout=10s -c lock_timeout=3s"]),
-                    forger: try ConnectionInfo(
-                        cluster.conninfo(database: "oracle", user: "forger"),
-                        applicationName: "forger"
-                    ),
+                    primary: primary,
+                    database: Database { try primary.connectionInfo(user: "postgres", name: "oracle") },
                     replicas: replicas,
                     databaseProxies: databaseProxies,
                     clientProxies: [first, second],
@@ -96,6 +93,15 @@ struct World: Sendable {
             }
         }
     }
+
+    /// How the application connects.
+    func application() throws -> ConnectionInfo {
+        try primary.connectionInfo(user: "app", name: "writer")
+            .setting(["options": "-c statement_timeout=10s -c lock_timeout=3s"])
+    }
+
+    /// How somebody connects who may log in and no more.
+    func forger() throws -> ConnectionInfo { try primary.connectionInfo(user: "forger", name: "forger") }
 
     /// Runs both replicas while `body` runs, and stops them as an operator does.
     private func whileServing<Result: Sendable>(_ body: @Sendable () async throws -> Result) async throws -> Result {

@@ -5,7 +5,7 @@ import TestSupport
 /// Commits random transactions of its own rows, and says of each beforehand what it has to tell.
 actor Writer {
     private let number: Int
-    private let database: ConnectionInfo
+    private let database: @Sendable () throws -> ConnectionInfo
     private let register: Register
     private var composer: Composer
     private var random: SeededRandom
@@ -17,7 +17,12 @@ actor Writer {
     /// How long one transaction may take at most; the server's own limits are lower.
     private static let limit: Duration = .seconds(30)
 
-    init(number: Int, database: ConnectionInfo, register: Register, seed: UInt64) {
+    init(
+        number: Int,
+        database: @escaping @Sendable () throws -> ConnectionInfo,
+        register: Register,
+        seed: UInt64
+    ) {
         self.number = number
         self.database = database
         self.register = register
@@ -31,7 +36,7 @@ actor Writer {
     func run(_ stage: Stage) async {
         while !stage.isCalm, !Task.isCancelled {
             do {
-                try await Connection.withConnection(database) { connection in
+                try await Connection.withConnection(try database()) { connection in
                     try await withDeadline("writer \(self.number) to begin") { try await self.settle(connection) }
                     lastBackend = connection.backendProcessID
                     let incarnation = try await Database.incarnation(connection)
@@ -53,7 +58,9 @@ actor Writer {
     /// Waits until the backend of the last connection is gone: it might still commit.
     private func settle(_ connection: Connection) async throws {
         guard let lastBackend else { return }
-        let question = "select pg_terminate_backend(pid) from pg_stat_activity where pid = $1"
+        let question = """
+            select pg_terminate_backend(pid) from pg_stat_activity where pid = $1 and application_name = 'writer'
+            """
         while try await !connection.query(question, [.int(lastBackend)]).isEmpty {
             try await connection.execute("select pg_sleep(0.05)")
         }
