@@ -13,6 +13,10 @@ let strict: [SwiftSetting] = [
 let package = Package(
     name: "freshet",
     platforms: [.macOS(.v15)],
+    products: [
+        // Preloaded into the service by the oracle, which sets its clock.
+        .library(name: "WallClock", type: .dynamic, targets: ["WallClock"])
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.4"),
@@ -206,6 +210,7 @@ let package = Package(
             path: "Tests/Oracle",
             swiftSettings: strict
         ),
+        .target(name: "WallClock", path: "Tests/WallClock"),
         .testTarget(name: "OracleTests", dependencies: ["Oracle"], swiftSettings: strict),
         .executableTarget(
             name: "soak",

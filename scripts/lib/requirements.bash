@@ -55,14 +55,6 @@ require_postgres() {
     has_server && has_libpq || fail "$packages was installed, and still no initdb or no libpq is found: see $step_log"
 }
 
-# Lets the oracle set the service's clock. It does without where this cannot be had, and says so.
-want_faketime() {
-    [ -e /usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1 ] && return 0
-    [ "$(uname -sm)" = "Linux x86_64" ] && [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null || return 0
-    step faketime "Installing faketime (apt)" bash scripts/lib/apt-install.bash faketime ||
-        say "faketime could not be installed: the service's clock will not be set"
-}
-
 # Tests and demo start a PostgreSQL of their own. Nothing that names another one may reach them.
 forget_databases() {
     local name

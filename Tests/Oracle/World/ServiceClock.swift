@@ -1,12 +1,14 @@
 import Foundation
+import TestSupport
 
-/// The replicas' wall clock, which a fault can set where Debian's `faketime` is installed.
-///
-/// The monotonic clock is left alone: it is what no operator and no NTP can set.
+/// The replicas' wall clock, which a fault can set on Linux: a library that is preloaded reads from a file how far it is
+/// ahead. The monotonic clock is left alone: it is what no operator and no NTP can set.
 final class ServiceClock: Sendable {
     private let file: String?
 
-    private static let library = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
+    /// Built beside the service.
+    private static let library = URL(fileURLWithPath: ServiceProcess.freshet).deletingLastPathComponent()
+        .appendingPathComponent("libWallClock.so").path
 
     static var isSettable: Bool { FileManager.default.fileExists(atPath: library) }
 
@@ -22,20 +24,19 @@ final class ServiceClock: Sendable {
     func remove() { if let file { try? FileManager.default.removeItem(atPath: file) } }
 
     /// - Parameter seconds: how far the replicas' clock is ahead of ours.
-    func set(ahead seconds: Int) throws {
+    func set(ahead seconds: Int64) throws {
         guard let file else { return }
-        try Data("\(seconds < 0 ? "" : "+")\(seconds)\n".utf8).write(to: URL(fileURLWithPath: file), options: .atomic)
+        let bytes = (0..<8).map { UInt8(truncatingIfNeeded: seconds.littleEndian >> (8 * $0)) }
+        // In place, because the replicas have mapped this very file.
+        if let handle = FileHandle(forUpdatingAtPath: file) {
+            try handle.write(contentsOf: Data(bytes))
+            try handle.close()
+        } else {
+            try Data(bytes).write(to: URL(fileURLWithPath: file))
+        }
     }
 
     var environment: [String: String] {
-        guard let file else { return [:] }
-        return [
-            "LD_PRELOAD": Self.library,
-            "FAKETIME_TIMESTAMP_FILE": file,
-            "FAKETIME_NO_CACHE": "1",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-            // The library would set this, which moves the environment, beside which Swift looks for the arguments.
-            "FAKETIME_SHARED": "none none",
-        ]
+        file.map { ["LD_PRELOAD": Self.library, "ORACLE_WALL_CLOCK": $0] } ?? [:]
     }
 }
