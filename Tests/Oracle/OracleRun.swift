@@ -71,8 +71,9 @@ package struct OracleRun: Sendable {
                 )
                 if !judgement.findings.isEmpty { break }
             }
-            if judgement.counts.told * 10 < judgement.counts.required || judgement.counts.told == 0 {
-                judgement.find(.vacuous, "too little was told to prove anything")
+            let counts = judgement.counts
+            if counts.told == 0 || counts.told * 10 < counts.required || counts.vouched * 10 < counts.required {
+                judgement.find(.vacuous, "too little was told, or vouched for, to prove anything")
             }
             for replica in world.replicas { await replica.stop() }
             for replica in world.replicas {

@@ -87,6 +87,7 @@ struct Replay {
             guard attempt.isCommitted, !due[number].isEmpty, attempt.began < moment, !base.sees(attempt) else {
                 continue
             }
+            judgement.counts.vouched += 1
             let missing = told.missing(dueTags(number), of: attempt, number, attempts.tags)
             if !missing.isEmpty { miss(number, missing, "when \(position) had come", index) }
         }

@@ -51,7 +51,8 @@ actor Database {
 
     static func incarnation(_ connection: Connection) async throws -> Incarnation {
         let rows = try await connection.query("select \(Incarnation.sql)")
-        return Incarnation(try rows.first?.decode(at: 0) ?? "")
+        guard let row = rows.first else { throw Unreadable() }
+        return Incarnation(try row.decode(at: 0, as: String.self))
     }
 
     func snapshot() async throws -> DatabaseSnapshot {

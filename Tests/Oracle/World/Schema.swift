@@ -5,7 +5,8 @@ enum Schema {
         grant freshet_service to svc;
         create role forger login;
         create role app login;
-        grant create on schema public to app;
+        -- To see when the checkpointer began: see Incarnation.
+        grant pg_read_all_stats to app;
 
         -- Which attempts have committed: what is in here was decided by the same commit as all else.
         create table ledger (attempt bigint primary key);
