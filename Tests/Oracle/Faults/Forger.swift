@@ -22,6 +22,8 @@ struct Forger: Sendable {
                 for number in 0..<random.int(20..<200) {
                     let payload = payload(number, overheard, &random)
                     _ = try await connection.query("select pg_notify('freshet', $1)", [.text(payload)])
+                    // Not all at once: each word about sessions holds streams for as long as a lookup takes.
+                    await stage.pause(.milliseconds(random.int(0..<30)))
                 }
             }
         }
@@ -46,11 +48,11 @@ struct Forger: Sendable {
     private func payload(_ number: Int, _ overheard: [String], _ random: inout SeededRandom) -> String {
         let scope = random.pick(["global", "*", "team/1", "user/1", "user/2", "user/3", "user/6"])
         let tag = ForgedTag.json(scope: scope, number: number)
-        switch random.int(0..<12) {
+        switch random.int(0..<14) {
         case 0: return String(random.text(upTo: 200).unicodeScalars.filter { $0 != "\0" })
         case 1:
             return random.pick(["{", "[]", "null", #"{"tags":7}"#, #"{"tags":[[]],"scope":5}"#, #"{"tags":[[{}]]}"#])
-        case 2: return #"{"user":"*"}"#
+        case 2, 12, 13: return #"{"user":"*"}"#
         case 3: return #"{"user":"\#(random.int(1..<7))"}"#
         case 4: return #"{"session":"x"}"#
         case 5: return #"{"control":"settings"}"#

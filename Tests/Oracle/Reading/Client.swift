@@ -41,11 +41,20 @@ actor Client {
             if stage.isCalm {
                 try? await Task.sleep(for: .milliseconds(random.int(50..<300)))
             } else {
-                await stage.pause(.milliseconds(random.int(0..<1_200)))
+                await stage.pause(.milliseconds(random.int(0..<(isPatient ? 1_200 : 20))))
             }
         }
         return record
     }
+
+    /// Whether it takes its time before it comes again.
+    private var isPatient: Bool {
+        let wasSentAway = record.entries.suffix(3).contains { if case .goaway = $0.entry { true } else { false } }
+        return wasSentAway || (!isHasty && random.chance(0.7))
+    }
+
+    /// The last of each user's clients.
+    private var isHasty: Bool { number >= 18 }
 
     // MARK: One connection
 
@@ -84,7 +93,7 @@ actor Client {
 
     /// Decides with what it comes: with what it had, with nothing, or with a position that it has read with its data.
     private func prepare(_ stage: Stage) async throws {
-        let startsAnew = position == nil || (!stage.isCalm && random.chance(0.12))
+        let startsAnew = position == nil || (!stage.isCalm && random.chance(isHasty ? 0.03 : 0.12))
         guard startsAnew else { return }
         forget()
         filter = random.chance(0.25) ? random.pick(Self.filters) : []
@@ -130,7 +139,7 @@ actor Client {
     }
 
     private func mistreat(_ stream: SSEClient, _ stage: Stage) async {
-        switch Temper(&random) {
+        switch Temper(&random, isHasty: isHasty) {
         case .steady(let duration): await stage.pause(duration)
         case .slow(let duration):
             isSlow = true

@@ -9,7 +9,13 @@ enum Temper: Sendable {
     /// Reads nothing for a while, so that the service cannot write.
     case deaf(after: Duration, for: Duration)
 
-    init(_ random: inout SeededRandom) {
+    /// - Parameter isHasty: whether it is one of those that come and go all the time: what is committed at the moment of
+    ///   their coming must be either in the replay or live.
+    init(_ random: inout SeededRandom, isHasty: Bool) {
+        if isHasty, random.chance(0.9) {
+            self = .steady(.milliseconds(random.int(5..<250)))
+            return
+        }
         switch random.int(0..<10) {
         case 0..<5: self = .steady(.milliseconds(random.int(100..<8_000)))
         case 5..<7: self = .slow(.milliseconds(random.int(1_000..<8_000)))

@@ -42,7 +42,7 @@ enum Schema {
         language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
         as $$
         begin
-          if random() < 0.05 then perform pg_sleep(random() * 0.4); end if;
+          if random() < 0.1 then perform pg_sleep(random() * 0.4); end if;
           return query
             select s.user_id, s.id::text, s.expires_at, s.is_admin, s.scopes
             from freshet.session as s
