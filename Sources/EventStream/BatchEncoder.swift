@@ -3,33 +3,39 @@ import Invalidation
 /// Makes the events of one batch: one for each distinct set of invalidations that streams hear, however many hear it.
 struct BatchEncoder {
     private struct Key: Hashable {
-        let hearing: [Int]
+        let hearing: Hearing
         let filter: TagFilter?
     }
 
     private let batch: [Invalidation]
     private let position: String
-    private var latest: (key: Key, event: EncodedEvent?)?
+
+    /// The events of those that hear one invalidation and have no filter, which are most.
+    private var single: [EncodedEvent?]
     private var made: [Key: EncodedEvent?] = [:]
 
     init(_ batch: [Invalidation], position: String) {
         self.batch = batch
         self.position = position
+        single = Array(repeating: nil, count: batch.count)
     }
 
     /// - Returns: nil where the filter lets nothing pass.
-    mutating func event(for hearing: [Int], filter: TagFilter?) -> EncodedEvent? {
+    mutating func event(for hearing: Hearing, filter: TagFilter?) -> EncodedEvent? {
+        if let index = hearing.only, filter == nil { return event(for: index) }
         let key = Key(hearing: hearing, filter: filter)
-        if let latest, latest.key == key { return latest.event }
-        let event = made[key] ?? encode(key)
+        if let known = made[key] { return known }
+        var merged = Pending()
+        hearing.forEach { merged.add(batch[$0], filter: filter) }
+        let event = merged.event.map { EncodedEvent($0, id: position) }
         made[key] = .some(event)
-        latest = (key, event)
         return event
     }
 
-    private func encode(_ key: Key) -> EncodedEvent? {
-        var merged = Pending()
-        for index in key.hearing { merged.add(batch[index], filter: key.filter) }
-        return merged.event.map { EncodedEvent($0, id: position) }
+    private mutating func event(for index: Int) -> EncodedEvent? {
+        if let known = single[index] { return known }
+        let event = EncodedEvent(Pending.event(for: batch[index]), id: position)
+        single[index] = event
+        return event
     }
 }

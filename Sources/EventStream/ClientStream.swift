@@ -15,23 +15,43 @@ final class ClientStream: ChannelDuplexHandler {
     /// How long a channel that is to be closed may take to write what it holds.
     private static let lingering = TimeAmount.seconds(5)
 
-    let session: LiveSession
-    let filter: TagFilter?
-    let resume: StreamRequest.Resume
+    // What every event touches stands first, in one line of the processor's cache.
+
+    /// The descriptor to which an event can be written as it is; negative where that is not so.
+    private var direct: CInt = -1
     private let framing: Framing
-    private let shard: Shard
-    private let onClose: @Sendable () -> Void
+    private var phase = Phase.opening { didSet { settle() } }
 
-    private var context: ChannelHandlerContext?
-    private var phase = Phase.opening
+    /// Whether nothing may be told before the session has been checked.
+    private var isHeld = false { didSet { settle() } }
 
-    /// The response's head, until it has been written.
-    private var head: ByteBuffer?
-    private var pending = Pending()
-    private var isHeld = false
+    /// Whether the channel has bytes that the kernel has not taken: nothing may overtake them, so nothing is written.
+    private var isBehind = false { didSet { settle() } }
+
+    /// The invalidations of the batch being delivered that this stream hears; kept by the shard.
+    var hearing = Hearing()
+    let filter: TagFilter?
 
     /// The id that the client was given last, or came with.
     private(set) var position: String?
+
+    // What follows is for when something happens.
+
+    private var pending = Pending() { didSet { settle() } }
+
+    /// The way past the channel; nil where there is none.
+    private var socket: DirectSocket?
+    private var context: ChannelHandlerContext?
+    private let shard: Shard
+    let session: LiveSession
+    private let onClose: @Sendable () -> Void
+    private let isPlain: Bool
+
+    /// What the client came with; nothing once the stream has begun.
+    private(set) var resume: StreamRequest.Resume
+
+    /// The response's head, until it has been written.
+    private var head: ByteBuffer?
 
     /// Since when the channel has taken nothing more.
     private var stalledSince: NIODeadline?
@@ -40,14 +60,12 @@ final class ClientStream: ChannelDuplexHandler {
     /// Where this stream stands in its shard's lists; kept by the shard.
     var places: [StreamList.Place] = []
 
-    /// The invalidations of the batch being delivered that this stream hears; kept by the shard.
-    var hearing: [Int] = []
-
     init(_ request: StreamRequest, shard: Shard, onClose: @escaping @Sendable () -> Void) {
         session = request.session
         filter = request.filter
         resume = request.resume
         framing = request.framing
+        isPlain = request.isPlain
         head = request.head
         if case .position(let position) = request.resume { self.position = position.text }
         self.shard = shard
@@ -57,7 +75,13 @@ final class ClientStream: ChannelDuplexHandler {
     var isOpening: Bool { phase == .opening }
 
     /// Whether an event can be written as it is, with nothing before it.
-    var isReady: Bool { phase == .open && !isHeld && pending.isEmpty && context?.channel.isWritable == true }
+    var isReady: Bool { direct >= 0 || (phase == .open && !isHeld && pending.isEmpty && isWritable) }
+
+    private func settle() {
+        direct = phase == .open && !isHeld && !isBehind && pending.isEmpty ? socket?.descriptor ?? -1 : -1
+    }
+
+    private var isWritable: Bool { socket != nil ? !isBehind : context?.channel.isWritable == true }
 
     // MARK: What the shard tells it
 
@@ -73,15 +97,58 @@ final class ClientStream: ChannelDuplexHandler {
 
     /// Writes what the client has to be told of the past, and flushes all of it at once.
     func finishBeginning() {
-        flush()
-        context?.flush()
+        guard let context else { return }
+        if phase == .open, !isHeld, !pending.isEmpty {
+            let event = takePending()
+            position = shard.position
+            context.write(wrapOutboundOut(event.bytes(framing)), promise: nil)
+        }
+        resume = .none
+        // Whatever the connection carried before has gone this way too; once all of it is written, the channel is empty.
+        let isWritten = flushChannel(context)
+        guard isPlain else { return }
+        socket = DirectSocket(context.channel)
+        if socket != nil { fallBehind(until: isWritten) }
+    }
+
+    private func flushChannel(_ context: ChannelHandlerContext) -> EventLoopFuture<Void>.Isolated {
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer())).assumeIsolated()
     }
 
     /// Writes an event that many streams share. Only while ``isReady``.
     func write(_ event: EncodedEvent, position: String) {
-        guard let context else { return }
         self.position = position
-        context.writeAndFlush(wrapOutboundOut(event.bytes(framing)), promise: nil)
+        put(event)
+    }
+
+    /// Hands bytes to the kernel, and what it does not take to the channel.
+    private func put(_ event: EncodedEvent) {
+        guard let descriptor = socket?.descriptor else {
+            context?.writeAndFlush(wrapOutboundOut(event.bytes(framing)), promise: nil)
+            return
+        }
+        assert(context?.channel.isActive == true, "the descriptor of a channel that is closed")
+        let taken = unsafe event.withBytes(framing) { unsafe DirectSocket.send($0, to: descriptor) }
+        if taken != event.count(framing) { put(event, after: taken) }
+    }
+
+    private func put(_ event: EncodedEvent, after taken: Int?) {
+        guard let context else { return }
+        guard let taken else { return context.close(promise: nil) }
+        var rest = event.bytes(framing)
+        rest.moveReaderIndex(forwardBy: taken)
+        fallBehind(until: context.writeAndFlush(wrapOutboundOut(rest)).assumeIsolated())
+    }
+
+    /// Nothing is written before the channel has written what it has.
+    private func fallBehind(until isWritten: EventLoopFuture<Void>.Isolated) {
+        isBehind = true
+        stalledSince = context?.eventLoop.now
+        isWritten.whenSuccess {
+            self.isBehind = false
+            self.stalledSince = nil
+            self.flush()
+        }
     }
 
     func keep(_ invalidation: Invalidation) {
@@ -92,22 +159,20 @@ final class ClientStream: ChannelDuplexHandler {
         if phase == .open { pending.add(reset: reason) }
     }
 
-    /// Keeps what this stream hears of the batch that is being delivered.
-    func keepHeard(of batch: [Invalidation]) {
-        for index in takeHearing() { keep(batch[index]) }
-    }
-
-    func takeHearing() -> [Int] {
-        defer { hearing = [] }
+    func takeHearing() -> Hearing {
+        defer { hearing = Hearing() }
         return hearing
     }
 
     /// Writes what is pending if that can be written now.
     func flush() {
-        guard phase == .open, !isHeld, !pending.isEmpty, context?.channel.isWritable == true else { return }
-        let event = pending.event
-        pending = Pending()
-        write(EncodedEvent(event, id: shard.position), position: shard.position)
+        guard phase == .open, !isHeld, !pending.isEmpty, isWritable else { return }
+        write(takePending(), position: shard.position)
+    }
+
+    private func takePending() -> EncodedEvent {
+        defer { pending = Pending() }
+        return EncodedEvent(pending.event, id: shard.position)
     }
 
     func hold() { isHeld = true }
@@ -119,11 +184,11 @@ final class ClientStream: ChannelDuplexHandler {
 
     /// Moves the client's resume point, or, where something is still to be told, only shows that the stream lives.
     func beat(_ heartbeat: EncodedEvent) {
-        guard phase == .open, let context, context.channel.isWritable else { return }
+        guard phase == .open, isWritable else { return }
         if isReady {
             write(heartbeat, position: shard.position)
         } else {
-            context.writeAndFlush(wrapOutboundOut(EncodedEvent(nil, id: position).bytes(framing)), promise: nil)
+            put(EncodedEvent(nil, id: position))
         }
     }
 
@@ -173,11 +238,14 @@ final class ClientStream: ChannelDuplexHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable {
-            stalledSince = nil
-            flush()
-        } else if stalledSince == nil {
-            stalledSince = context.eventLoop.now
+        // Of what is written past the channel, the channel's own state says nothing.
+        if socket == nil {
+            if context.channel.isWritable {
+                stalledSince = nil
+                flush()
+            } else if stalledSince == nil {
+                stalledSince = context.eventLoop.now
+            }
         }
         context.fireChannelWritabilityChanged()
     }
@@ -206,6 +274,7 @@ final class ClientStream: ChannelDuplexHandler {
     private func didClose() {
         guard phase != .closed else { return }
         phase = .closed
+        socket = nil
         context = nil
         pending = Pending()
         closing?.cancel()

@@ -15,10 +15,20 @@ struct EncodedEvent {
     ///   - retry: how many milliseconds the client waits before it reconnects.
     init(_ event: StreamEvent?, id: String?, retry: Int? = nil) {
         var block: [UInt8] = []
-        block.reserveCapacity(256)
+        block.reserveCapacity(Self.frame.utf8.count + 256)
+        // The chunk's size is filled in when it is known.
+        block.append(contentsOf: Self.frame.utf8)
         if let retry { block.append(contentsOf: "retry: \(retry)\n".utf8) }
-        if let event { block.append(contentsOf: "event: \(event.name)\n".utf8) }
-        if let id { block.append(contentsOf: "id: \(id)\n".utf8) }
+        if let event {
+            block.append(contentsOf: "event: ".utf8)
+            block.append(contentsOf: event.name.utf8)
+            block.append(UInt8(ascii: "\n"))
+        }
+        if let id {
+            block.append(contentsOf: "id: ".utf8)
+            block.append(contentsOf: id.utf8)
+            block.append(UInt8(ascii: "\n"))
+        }
         if let event {
             block.append(contentsOf: "data: ".utf8)
             event.writeData(to: &block)
@@ -26,16 +36,40 @@ struct EncodedEvent {
         }
         block.append(UInt8(ascii: "\n"))
 
-        let size = String(block.count, radix: 16)
-        var buffer = ByteBuffer()
-        buffer.reserveCapacity(block.count + size.utf8.count + 4)
-        buffer.writeString(size)
-        buffer.writeStaticString("\r\n")
-        let start = buffer.writerIndex
-        buffer.writeBytes(block)
-        payload = start..<buffer.writerIndex
-        buffer.writeStaticString("\r\n")
+        payload = Self.frame.utf8.count..<block.count
+        var size = payload.count
+        for digit in stride(from: Self.digits - 1, through: 0, by: -1) {
+            block[digit] = Self.hexadecimal[size & 15]
+            size >>= 4
+        }
+        block.append(contentsOf: "\r\n".utf8)
+        var buffer = ByteBuffer(bytes: block)
+        buffer.moveReaderIndex(forwardBy: block.prefix(Self.digits - 1).prefix { $0 == UInt8(ascii: "0") }.count)
         framed = buffer
+    }
+
+    /// What stands before a chunk; eight digits, which no event outgrows.
+    private static let frame = "00000000\r\n"
+    private static let digits = 8
+    private static let hexadecimal = Array("0123456789abcdef".utf8)
+
+    /// How many bytes they are.
+    func count(_ framing: Framing) -> Int {
+        switch framing {
+        case .chunked: framed.readableBytes
+        case .untilClose: payload.count
+        }
+    }
+
+    func withBytes<Result>(_ framing: Framing, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        unsafe framed.withUnsafeReadableBytes { bytes in
+            switch framing {
+            case .chunked: return unsafe body(bytes)
+            case .untilClose:
+                let start = payload.lowerBound - framed.readerIndex
+                return unsafe body(UnsafeRawBufferPointer(rebasing: bytes[start..<start + payload.count]))
+            }
+        }
     }
 
     func bytes(_ framing: Framing) -> ByteBuffer {

@@ -6,7 +6,7 @@ import NIOCore
 /// Everything here runs on that loop, so nothing is locked. The hub hands in each batch of invalidations in order.
 ///
 /// A write can call back at once: its own channel closes, or another one on the same connection becomes writable. So
-/// nothing is written before every stream has been given what it must not miss, and lists are gone through as they were.
+/// lists are gone through as they were, and a batch's position is not a stream's before its share of the batch is.
 final class Shard {
     /// A stream gets its heartbeat in one of so many parts of the interval, so that they do not all come at once.
     private static let slices = 16
@@ -110,20 +110,35 @@ final class Shard {
 
     func deliver(_ batch: [Invalidation], until mark: Archive.Mark, position: Position) {
         delivered = mark
-        self.position = position.text
+        let text = position.text
+        // Only at the end: a stream that is flushed in the middle, by a write that calls back, may not have its share of
+        // the batch yet, and the older position promises less.
+        defer { self.position = text }
         guard !batch.isEmpty else { return }
-        let touched = hearers(of: batch)
-        for stream in touched where !stream.isReady { stream.keepHeard(of: batch) }
-        var encoder = BatchEncoder(batch, position: self.position)
-        for stream in touched {
-            if stream.isReady, !stream.hearing.isEmpty {
-                let hearing = stream.takeHearing()
+        var encoder = BatchEncoder(batch, position: text)
+        if batch.count == 1 { return deliver(batch[0], &encoder, position: text) }
+        for stream in hearers(of: batch) {
+            let hearing = stream.takeHearing()
+            if stream.isReady {
                 if let event = encoder.event(for: hearing, filter: stream.filter) {
-                    stream.write(event, position: self.position)
+                    stream.write(event, position: text)
                 }
             } else {
-                stream.keepHeard(of: batch)
-                stream.flush()
+                hearing.forEach { stream.keep(batch[$0]) }
+            }
+        }
+    }
+
+    /// As above, of a batch of one, with nothing noted in the streams.
+    private func deliver(_ only: Invalidation, _ encoder: inout BatchEncoder, position: String) {
+        guard let list = lists[.scope(only.scope)] else { return }
+        var hearing = Hearing()
+        hearing.add(0)
+        for stream in list.streams {
+            if !stream.isReady {
+                stream.keep(only)
+            } else if let event = encoder.event(for: hearing, filter: stream.filter) {
+                stream.write(event, position: position)
             }
         }
     }
@@ -133,9 +148,10 @@ final class Shard {
         var touched: [ClientStream] = []
         for (index, invalidation) in batch.enumerated() {
             guard let list = lists[.scope(invalidation.scope)] else { continue }
+            touched.reserveCapacity(touched.count + list.count)
             for stream in list.streams {
                 if stream.hearing.isEmpty { touched.append(stream) }
-                stream.hearing.append(index)
+                stream.hearing.add(index)
             }
         }
         return touched

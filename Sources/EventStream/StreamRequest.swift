@@ -23,14 +23,25 @@ package struct StreamRequest: Sendable {
     package let resume: Resume
     package let framing: Framing
 
+    /// Whether the connection carries bytes as they are written: no TLS, no frames.
+    package let isPlain: Bool
+
     /// The response's status line and header fields, ready to be written.
     package let head: ByteBuffer
 
-    package init(session: LiveSession, filter: TagFilter?, resume: Resume, framing: Framing, head: ByteBuffer) {
+    package init(
+        session: LiveSession,
+        filter: TagFilter?,
+        resume: Resume,
+        framing: Framing,
+        isPlain: Bool = false,
+        head: ByteBuffer
+    ) {
         self.session = session
         self.filter = filter
         self.resume = resume
         self.framing = framing
+        self.isPlain = isPlain
         self.head = head
     }
 }

@@ -88,6 +88,7 @@ struct StreamGate: Sendable {
                 filter: opening.target.filter,
                 resume: opening.target.resume,
                 framing: opening.framing,
+                isPlain: true,
                 head: Self.head(opening.framing, cors: opening.cors)
             )
         )

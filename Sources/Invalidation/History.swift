@@ -87,17 +87,28 @@ package struct History: Sendable {
     @discardableResult
     private mutating func append(_ invalidation: Invalidation, xid: UInt64) -> Entry {
         let scope = invalidation.scope
-        let highest = max(xid, entries[scope]?.last?.highestXid ?? 0)
-        let entry = Entry(invalidation: invalidation, ordinal: end, xid: xid, highestXid: highest)
-        entries[scope, default: []].append(entry)
+        let entry = Self.add(invalidation, ordinal: end, xid: xid, to: &entries[scope, default: []])
         order.append(scope)
         bytes += invalidation.estimatedSize
         return entry
     }
 
+    private static func add(
+        _ invalidation: Invalidation,
+        ordinal: UInt64,
+        xid: UInt64,
+        to entries: inout Deque<Entry>
+    ) -> Entry {
+        let highest = max(xid, entries.last?.highestXid ?? 0)
+        let entry = Entry(invalidation: invalidation, ordinal: ordinal, xid: xid, highestXid: highest)
+        entries.append(entry)
+        return entry
+    }
+
     private mutating func evictOldest() {
-        guard let scope = order.popFirst(), let oldest = entries[scope]?.popFirst() else { return }
-        if entries[scope]?.isEmpty == true { entries[scope] = nil }
+        guard let scope = order.popFirst(), let place = entries.index(forKey: scope) else { return }
+        guard let oldest = entries.values[place].popFirst() else { return }
+        if entries.values[place].isEmpty { entries.remove(at: place) }
         bytes -= oldest.invalidation.estimatedSize
         evicted += 1
         floor = max(floor, oldest.xid == .max ? .max : oldest.xid + 1)

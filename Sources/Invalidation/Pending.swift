@@ -61,6 +61,17 @@ package struct Pending: Sendable {
         return .invalidate(tags: tags, scopes: scopes, xids: Array(xids), origin: agreed)
     }
 
+    /// The event that tells of one invalidation alone, to a client without a filter.
+    package static func event(for invalidation: Invalidation) -> StreamEvent {
+        guard !invalidation.coversAll, invalidation.tags.count <= maximumTags else { return .reset(.overflow) }
+        return .invalidate(
+            tags: invalidation.tags,
+            scopes: invalidation.scope == .everyone ? [] : [invalidation.scope],
+            xids: invalidation.xid.map { [$0] } ?? [],
+            origin: invalidation.origin
+        )
+    }
+
     private static func joined(_ origin: Origin?, _ other: String?) -> Origin {
         switch (origin, other) {
         case (nil, nil), (.some(.none), nil): .none

@@ -6,10 +6,12 @@ import Testing
 
 import struct Invalidation.Tag
 
-/// Streams on real sockets and real threads: two event loops, one hub.
+/// Streams on real sockets and real threads: two event loops, one hub; written past their channels, and through them.
 @Suite(.timeLimit(.minutes(1))) struct SocketTests {
-    @Test func `streams on every loop hear the same, in the order of commit`() async throws {
-        try await withServer { server in
+    @Test(arguments: [true, false]) func `streams on every loop hear the same, in the order of commit`(isPlain: Bool)
+        async throws
+    {
+        try await withServer(isPlain: isPlain) { server in
             let connections = try await (0..<6).asyncMap { try await server.connect(as: user("\($0 % 2)")) }
             for xid in UInt64(101)...300 {
                 let scope = xid % 3 == 0 ? "global" : "user/\(xid % 2)"
@@ -23,8 +25,10 @@ import struct Invalidation.Tag
         }
     }
 
-    @Test func `a client that does not read is told all of it in fewer events once it does`() async throws {
-        try await withServer { server in
+    @Test(arguments: [true, false]) func `a client that does not read is told all of it in fewer events once it does`(
+        isPlain: Bool
+    ) async throws {
+        try await withServer(isPlain: isPlain) { server in
             let connection = try await server.connect(as: user("ann"), isReading: false)
             let long = String(repeating: "x", count: 2_000)
             for xid in UInt64(101)...2_100 {
@@ -44,8 +48,8 @@ import struct Invalidation.Tag
         }
     }
 
-    @Test func `shutdown says goaway on every loop and closes`() async throws {
-        try await withServer { server in
+    @Test(arguments: [true, false]) func `shutdown says goaway on every loop and closes`(isPlain: Bool) async throws {
+        try await withServer(isPlain: isPlain) { server in
             let connections = try await (0..<4).asyncMap { try await server.connect(as: user("\($0)")) }
             server.hub.shutDown()
             for connection in connections {
@@ -55,8 +59,10 @@ import struct Invalidation.Tag
         }
     }
 
-    @Test func `clients that come and go at once leave nothing behind`() async throws {
-        try await withServer { server in
+    @Test(arguments: [true, false]) func `clients that come and go at once leave nothing behind`(isPlain: Bool)
+        async throws
+    {
+        try await withServer(isPlain: isPlain) { server in
             try await withThrowingTaskGroup { group in
                 for task in 0..<8 {
                     group.addTask {
@@ -68,6 +74,53 @@ import struct Invalidation.Tag
                     }
                 }
                 try await group.waitForAll()
+            }
+        }
+    }
+
+    /// A descriptor that is closed is given out again at once: bytes for the old stream must not reach the new one.
+    @Test(arguments: [true, false]) func `a stream that takes another's descriptor hears nothing of it`(isPlain: Bool)
+        async throws
+    {
+        try await withServer(isPlain: isPlain) { server in
+            var xid: UInt64 = 100
+            for round in 0..<40 {
+                let mine = "user/old\(round)"
+                let old = try await server.connect(as: user("old\(round)"))
+                let publishing = Task {
+                    for _ in 0..<50 {
+                        let told = try invalidation("secret", scope: mine, xid: 1)
+                        server.hub.publish(.advanced([told], horizon: 101))
+                    }
+                }
+                try await old.close()
+                let new = try await server.connect(as: user("new\(round)"))
+                try await publishing.value
+                xid += 2
+                server.hub.publish(
+                    .advanced([try invalidation("own", scope: "user/new\(round)", xid: xid)], horizon: xid)
+                )
+                let event = try #require(try await new.next())
+                #expect(event.data?.contains("own") == true)
+                try await new.close()
+            }
+        }
+    }
+
+    @Test(arguments: [true, false]) func `a client that resets its connection is forgotten`(isPlain: Bool) async throws
+    {
+        try await withServer(isPlain: isPlain) { server in
+            for round in 0..<10 {
+                let connection = try await server.connect(as: user("ann"), isReading: false)
+                try await connection.reset()
+                for xid in UInt64(0)..<20 {
+                    server.hub.publish(
+                        .advanced(
+                            [try invalidation("t", scope: "user/ann", xid: UInt64(200 + round * 20) + xid)],
+                            horizon: 101
+                        )
+                    )
+                }
             }
         }
     }

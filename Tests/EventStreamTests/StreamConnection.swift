@@ -1,6 +1,12 @@
 import EventStream
 import NIOCore
 
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
 /// One client's connection, read by one task.
 final class StreamConnection {
     private let channel: any Channel
@@ -38,4 +44,10 @@ final class StreamConnection {
     func startReading() async throws { try await channel.setOption(.autoRead, value: true).get() }
 
     func close() async throws { try await channel.close() }
+
+    /// Closes with RST: the server's next write fails.
+    func reset() async throws {
+        try await (channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+        try await channel.close()
+    }
 }

@@ -21,7 +21,7 @@ struct StreamServer: Sendable {
         func take(_ port: Int) -> LiveSession? { waiting.withLock { $0.removeValue(forKey: port) } }
     }
 
-    fileprivate init(on group: MultiThreadedEventLoopGroup) async throws {
+    fileprivate init(on group: MultiThreadedEventLoopGroup, isPlain: Bool) async throws {
         let hub = Hub(eventLoops: Array(group.makeIterator()))
         let sessions = Sessions()
         hub.publish(.began(position: try position(100), floor: 100, entries: []))
@@ -29,7 +29,9 @@ struct StreamServer: Sendable {
             .childChannelOption(.socketOption(.so_sndbuf), value: 16_384)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(Opening(hub: hub, sessions: sessions))
+                    try channel.pipeline.syncOperations.addHandler(
+                        Opening(hub: hub, sessions: sessions, isPlain: isPlain)
+                    )
                 }
             }
             .bind(host: "127.0.0.1", port: 0)
@@ -67,10 +69,12 @@ struct StreamServer: Sendable {
 
         private let hub: Hub
         private let sessions: Sessions
+        private let isPlain: Bool
 
-        init(hub: Hub, sessions: Sessions) {
+        init(hub: Hub, sessions: Sessions, isPlain: Bool) {
             self.hub = hub
             self.sessions = sessions
+            self.isPlain = isPlain
         }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -81,6 +85,7 @@ struct StreamServer: Sendable {
                 filter: nil,
                 resume: .none,
                 framing: .chunked,
+                isPlain: isPlain,
                 head: ByteBuffer(string: "HEAD\r\n\r\n")
             )
             do {
@@ -108,9 +113,11 @@ struct StreamServer: Sendable {
 }
 
 /// Runs `body` with a server on two event loops, ends both, and checks that no stream is counted any more.
-func withServer(_ body: (StreamServer) async throws -> Void) async throws {
+///
+/// - Parameter isPlain: whether its streams may write past their channels.
+func withServer(isPlain: Bool, _ body: (StreamServer) async throws -> Void) async throws {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
-    let server = try await StreamServer(on: group)
+    let server = try await StreamServer(on: group, isPlain: isPlain)
     let result: Result<Void, any Error>
     do { result = .success(try await body(server)) } catch { result = .failure(error) }
     server.hub.shutDown()
