@@ -36,6 +36,9 @@ struct FreshetChannel: HTTPChannelHandler {
             try pipeline.addHandler(
                 StreamRouteHandler(gate: gate, patience: Self.idle) { channel in
                     requests.succeed(try Self.addRequestHandlers(to: channel, logger: logger))
+                } onStream: {
+                    // A stream needs no task: Hummingbird's for this connection ends here.
+                    requests.succeed(nil)
                 }
             )
             return Value(channel: channel, requests: requests.futureResult)

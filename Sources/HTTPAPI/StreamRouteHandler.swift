@@ -42,6 +42,7 @@ final class StreamRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private let gate: StreamGate
     private let onClose: @Sendable (LiveSession) -> Void
     private let makeRequests: (any Channel) throws -> Void
+    private let onStream: () -> Void
     private let patience: TimeAmount
 
     private var phase = Phase.waiting
@@ -54,10 +55,17 @@ final class StreamRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// - Parameters:
     ///   - patience: how long a new connection may take to send its first head.
     ///   - makeRequests: builds the rest of the pipeline, at the first ordinary request.
-    init(gate: StreamGate, patience: TimeAmount, makeRequests: @escaping (any Channel) throws -> Void) {
+    ///   - onStream: called when the connection becomes a stream, and carries no requests any more.
+    init(
+        gate: StreamGate,
+        patience: TimeAmount,
+        makeRequests: @escaping (any Channel) throws -> Void,
+        onStream: @escaping () -> Void
+    ) {
         self.gate = gate
         self.patience = patience
         self.makeRequests = makeRequests
+        self.onStream = onStream
         let sessions = gate.gate.sessions
         onClose = { sessions.release($0) }
     }
@@ -211,6 +219,7 @@ final class StreamRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
             do {
                 try gate.hub.open(request, on: channel, after: handler) { onClose(request.session) }
                 context.pipeline.syncOperations.removeHandler(handler, promise: nil)
+                handler.onStream()
             } catch {
                 channel.close(mode: .all, promise: nil)
             }
