@@ -66,7 +66,7 @@ struct FreshetService: Sendable {
         )
     }
 
-    private static let eventLoops = MultiThreadedEventLoopGroup.singleton
+    private static let eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: ProcessorCount.usable)
 
     /// Runs until one of its signals, then ends every stream and returns.
     func run() async throws {
