@@ -28,13 +28,12 @@ actor Mischief {
     ///
     /// - Parameter isHarsh: whether those faults may strike that cost every client a refetch of all.
     func run(_ stage: Stage, isHarsh: Bool) async {
-        let kinds = isHarsh ? kinds : kinds.filter { !$0.isHarsh }
-        guard !kinds.isEmpty else { return }
+        guard kinds.contains(where: { isHarsh || !$0.isHarsh }) else { return }
         await withTaskGroup(of: Void.self) { group in
             while true {
                 await stage.pause(.milliseconds(random.int(400..<1_800)))
                 if stage.isCalm || Task.isCancelled { break }
-                let fault = choose(kinds)
+                let fault = choose(isHarsh: isHarsh)
                 guard fault.target == .nothing || struck.insert(fault.target).inserted else { continue }
                 counts[fault.kind.rawValue, default: 0] += 1
                 report("  fault: \(fault.kind.rawValue)\(fault.name.map { " of \($0)" } ?? "")")
@@ -43,13 +42,17 @@ actor Mischief {
         }
     }
 
-    /// Every kind once, in an order of the dice's, before any of them again.
-    private var order: [FaultKind] = []
+    /// Every kind once, in an order of the dice's, before any of its deck again.
+    private var mildOrder: [FaultKind] = []
+    private var harshOrder: [FaultKind] = []
 
-    private func choose(_ kinds: [FaultKind]) -> Fault {
-        order.removeAll { !kinds.contains($0) }
-        if order.isEmpty { order = kinds.shuffled(using: &random) }
-        return Fault(order.removeLast(), &random)
+    private func choose(isHarsh: Bool) -> Fault {
+        let mild = kinds.filter { !$0.isHarsh }
+        let harsh = kinds.filter(\.isHarsh)
+        if mildOrder.isEmpty { mildOrder = mild.shuffled(using: &random) }
+        if harshOrder.isEmpty { harshOrder = harsh.shuffled(using: &random) }
+        let fromHarsh = isHarsh && !harsh.isEmpty && (mild.isEmpty || random.chance(0.25))
+        return Fault(fromHarsh ? harshOrder.removeLast() : mildOrder.removeLast(), &random)
     }
 
     /// The faults that have not been healed yet.
