@@ -5,6 +5,15 @@ package final class StreamCensus: Sendable {
     private struct State {
         var streams = 0
         var byUser: [String: Int] = [:]
+
+        /// Those who wait for the last stream's end.
+        var waiting: [AsyncStream<Never>.Continuation] = []
+
+        mutating func finishIfEmpty() {
+            guard streams == 0 else { return }
+            for continuation in waiting { continuation.finish() }
+            waiting = []
+        }
     }
 
     private let state = Mutex(State())
@@ -35,8 +44,21 @@ package final class StreamCensus: Sendable {
     package func leave(_ user: String?) {
         state.withLock { state in
             state.streams -= 1
+            state.finishIfEmpty()
             guard let user, let count = state.byUser[user] else { return }
             state.byUser[user] = count > 1 ? count - 1 : nil
         }
+    }
+
+    /// Waits until no stream is open: each has written its last byte, and its channel has closed.
+    ///
+    /// Cancellation ends the wait.
+    package func empty() async {
+        let (end, continuation) = AsyncStream.makeStream(of: Never.self)
+        state.withLock { state in
+            state.waiting.append(continuation)
+            state.finishIfEmpty()
+        }
+        for await _ in end {}
     }
 }

@@ -30,4 +30,30 @@ import Testing
         census.leave(nil)
         #expect(census.streams == 4)
     }
+
+    @Test func `whoever waits for the last stream waits for all of them`() async throws {
+        let census = StreamCensus(streamsPerUser: 2)
+        await census.empty()
+        _ = census.enter("42")
+        _ = census.enter(nil)
+        // What it finds when it may go on.
+        let left = Task {
+            await census.empty()
+            return census.streams
+        }
+        for user in ["42", nil] {
+            try await Task.sleep(for: .milliseconds(20))
+            census.leave(user)
+        }
+        #expect(await left.value == 0)
+    }
+
+    @Test func `a wait for the last stream can be cancelled`() async {
+        let census = StreamCensus(streamsPerUser: 2)
+        _ = census.enter("42")
+        let wait = Task { await census.empty() }
+        wait.cancel()
+        await wait.value
+        #expect(census.streams == 1)
+    }
 }
