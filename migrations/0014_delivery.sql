@@ -72,6 +72,14 @@ begin
         update freshet.log_state set complete_from = null;
       end if;
     elsif configure.name = 'delivery' then
+      -- Whoever began before the log was switched on may notify and log nothing, which a poll would pass over.
+      if wanted = 'poll' and (select t.keeps_log from freshet.timeline as t) and not exists (
+        select from freshet.log_state as l where l.complete_from <= pg_snapshot_xmin(pg_current_snapshot())
+      ) then
+        raise exception 'Freshet cannot set "delivery" to "poll" yet: a transaction still runs that began before the log '
+          'was switched on. Run select freshet.prune(), and try again when it has ended.'
+          using errcode = 'object_not_in_prerequisite_state';
+      end if;
       update freshet.timeline as t
         set polled = (wanted = 'poll'),
           switches = (select setval('freshet.switch_begun', b.last_value + 1) from freshet.switch_begun as b);
