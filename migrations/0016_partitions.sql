@@ -393,6 +393,22 @@ select
   pg_catalog.format('it is now a partition or child of %s, which does not fire its triggers', i.inhparent::regclass)
 from watch as w join pg_catalog.pg_inherits as i on i.inhrelid = w.relation
 union all
+select
+  w.relation, w.name,
+  pg_catalog.format(
+    'every write to it fails, for the role %s, which the watch now belongs to, has no right to tell; run '
+      'select freshet.grant_watcher(%L)',
+    p.proowner::regrole, p.proowner::regrole::text
+  )
+from watch as w
+join pg_catalog.pg_proc as p
+  on p.oid = pg_catalog.to_regprocedure(
+    pg_catalog.format('freshet.%I()', pg_catalog.format('watch_%s_truncate', w.id))
+  )
+where w.is_there and not pg_catalog.has_function_privilege(
+  p.proowner, case w.purpose when 'tags' then 'freshet.emit(text, text)' else 'freshet.recheck(text, text)' end, 'execute'
+)
+union all
 select w.relation, w.name, pg_catalog.format('%s is a foreign table, whose rows no trigger sees', w.member)
 from wanted as w join pg_catalog.pg_class as c on c.oid = w.member
 where c.relkind = 'f' and w.event = 'truncate';

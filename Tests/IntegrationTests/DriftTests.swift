@@ -309,4 +309,29 @@ import ThrowawayPostgres
             try await twins.expect("update thing set x = 9", tells: ["* thing"])
         }
     }
+
+    @Test func `a watch that belongs to a role without a right to tell is named, with what mends it`() async throws {
+        try await TestDatabase.withDatabase { database in
+            let (old, new) = ("old_\(database.name)", "new_\(database.name)")
+            try await database.psql(
+                """
+                create role \(old); create role \(new);
+                select freshet.grant_watcher('\(old)');
+                create table item (id int primary key);
+                alter table item owner to \(old);
+                set role \(old);
+                select freshet.watch('public.item', '{item/:id}');
+                reset role;
+                reassign owned by \(old) to \(new);
+                """
+            )
+            await #expect(throws: (any Error).self) { try await database.psql("insert into item values (1)") }
+            let problems = try await database.psql("select problem from freshet.watch_problems")
+            #expect(problems.contains("select freshet.grant_watcher('\(new)')"), "\(problems)")
+            try await database.psql("select freshet.grant_watcher('\(new)')")
+            #expect(try await database.psql("select problem from freshet.watch_problems") == "")
+            #expect(try await database.told("insert into item values (1)").count == 1)
+            try await database.psql("drop owned by \(old), \(new) cascade; drop role \(old), \(new)")
+        }
+    }
 }
