@@ -5,7 +5,7 @@ package struct Session: Sendable, Hashable {
     /// The name under which `freshet.watch_sessions` reports a change of this session; not the token.
     package let sessionID: String?
 
-    /// Seconds since 1970, or nil where the session does not end by itself.
+    /// When it ends, in seconds on the clock of whoever looked it up, or nil where it does not end by itself.
     package let expiresAt: Double?
     package let isAdmin: Bool
     package let grants: Grants

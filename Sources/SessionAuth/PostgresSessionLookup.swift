@@ -9,8 +9,8 @@ struct PostgresSessionLookup: SessionLookup {
 
     private static let statement = """
         select n, user_id, session_id, is_admin, coalesce(scopes, '{}'), failure,
-               case expires_at when 'infinity' then null when '-infinity' then 0
-                    else extract(epoch from expires_at)::float8 end
+               case expires_at when 'infinity' then null when '-infinity' then -1
+                    else extract(epoch from expires_at - clock_timestamp())::float8 end
           from freshet.lookup_sessions($1::text[])
         """
 
@@ -23,7 +23,10 @@ struct PostgresSessionLookup: SessionLookup {
     }
 
     func prepare() async throws {
-        try await connection.execute("set statement_timeout = '2s'; set default_transaction_read_only = on")
+        try await connection.set([
+            "statement_timeout": "2s", "default_transaction_read_only": "on", "idle_session_timeout": "0",
+            "default_transaction_isolation": "read committed",
+        ])
         try await connection.prepare(Self.name, Self.statement)
     }
 
@@ -57,10 +60,11 @@ struct PostgresSessionLookup: SessionLookup {
     }
 
     private func ask(_ credentials: [Credential]) async throws -> [LookupResult] {
+        let asked = Uptime.now
         let rows = try await connection.query(prepared: Self.name, [.textArray(credentials.map(\.text))])
         var results = [LookupResult](repeating: .none, count: credentials.count)
         for row in rows {
-            let (n, user, session, isAdmin, scopes, failure, expiry) = try row.decode(
+            let (n, user, session, isAdmin, scopes, failure, remaining) = try row.decode(
                 Int.self,
                 String?.self,
                 String?.self,
@@ -77,7 +81,7 @@ struct PostgresSessionLookup: SessionLookup {
                     Session(
                         userID: user,
                         sessionID: session,
-                        expiresAt: expiry,
+                        expiresAt: remaining.map { asked + $0 },
                         isAdmin: isAdmin ?? false,
                         scopes: scopes.compactMap { $0 }
                     )

@@ -53,7 +53,7 @@ struct SessionDirectory: Sendable {
     private var byUser: [String: Set<SessionKey>] = [:]
     private var queue: [SessionKey] = []
 
-    /// No session comes to its end before this; seconds since 1970.
+    /// No session comes to its end before this, on the clock of ``Uptime``.
     private var nextExpiry = Double.infinity
 
     var count: Int { entries.count }

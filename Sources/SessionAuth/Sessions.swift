@@ -158,7 +158,7 @@ package final class Sessions: Service {
         }
 
         let results = try await lookup.results(for: credentials)
-        let now = UnixTime.now
+        let now = Uptime.now
         for case .failed(let reason) in results {
             logger.warning(
                 "freshet.authenticate failed; the credential counts as no session.",
@@ -232,7 +232,7 @@ package final class Sessions: Service {
             if isRound { nextRound = .now + configuration.recheck }
             queue.withLock { queue in
                 if isRound { queue.directory.queueAll() }
-                queue.directory.queueExpired(now: UnixTime.now)
+                queue.directory.queueExpired(now: Uptime.now)
             }
             ring.yield()
         }

@@ -17,6 +17,7 @@ struct RunningService: Sendable {
     @discardableResult
     static func withService<Result>(
         _ arguments: [String] = [],
+        environment: [String: String] = [:],
         setUp: String = "",
         _ body: (RunningService) async throws -> Result
     ) async throws -> Result {
@@ -27,6 +28,7 @@ struct RunningService: Sendable {
             return try await start(
                 conninfo: database.conninfo(user: role),
                 arguments,
+                environment: environment,
                 psql: { try await database.psql($0) },
                 body
             )
@@ -58,11 +60,16 @@ struct RunningService: Sendable {
     static func start<Result>(
         conninfo: String,
         _ arguments: [String],
+        environment: [String: String] = [:],
         psql: @escaping @Sendable (String) async throws -> String,
         _ body: (RunningService) async throws -> Result
     ) async throws -> Result {
         let fixed = ["serve", "--database-url", conninfo, "--port", "0"]
-        return try await ServiceProcess.withProcess(ServiceProcess.freshet, fixed + arguments) { process in
+        return try await ServiceProcess.withProcess(
+            ServiceProcess.freshet,
+            fixed + arguments,
+            environment: environment
+        ) { process in
             var port: Int?
             var isLive = false
             var canLookUp = false

@@ -1,3 +1,4 @@
+import Oracle
 import TestSupport
 import Testing
 
@@ -147,6 +148,24 @@ import Testing
                 for try await (token, status) in group {
                     #expect(status == (token.hasPrefix("ok-") ? 200 : 401), "\(token)")
                 }
+            }
+        }
+    }
+
+    @Test(.enabled(if: ServiceClock.isSettable), arguments: [100, -100])
+    func `a service whose clock is wrong by months ends nobody's session, and keeps none`(days: Int64) async throws {
+        let clock = try ServiceClock()
+        defer { clock.remove() }
+        try await RunningService.withService(["--recheck", "200ms"], environment: clock.environment) { service in
+            try clock.set(ahead: days * 86_400)
+            try await service.withStream(try await service.token("1")) { stream, _ in
+                let brief = try await service.token("2", "interval '2 seconds'")
+                try await service.withStream(brief) { brief, _ in
+                    let reason = try await brief.nextEvent("goaway").json.reason
+                    #expect(reason == "expired")
+                }
+                _ = try await service.psql("select freshet.invalidate('{still}', 'user/1')")
+                #expect(try await stream.nextEvent("invalidate").json.tags == [["still"]])
             }
         }
     }

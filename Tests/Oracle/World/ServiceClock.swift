@@ -3,16 +3,16 @@ import TestSupport
 
 /// The replicas' wall clock, which a fault can set on Linux: a library that is preloaded reads from a file how far it is
 /// ahead. The monotonic clock is left alone: it is what no operator and no NTP can set.
-final class ServiceClock: Sendable {
+package final class ServiceClock: Sendable {
     private let file: String?
 
     /// Built beside the service.
     private static let library = URL(fileURLWithPath: ServiceProcess.freshet).deletingLastPathComponent()
         .appendingPathComponent("libWallClock.so").path
 
-    static var isSettable: Bool { FileManager.default.fileExists(atPath: library) }
+    package static var isSettable: Bool { FileManager.default.fileExists(atPath: library) }
 
-    init() throws {
+    package init() throws {
         guard Self.isSettable else {
             file = nil
             return
@@ -21,10 +21,10 @@ final class ServiceClock: Sendable {
         try set(ahead: 0)
     }
 
-    func remove() { if let file { try? FileManager.default.removeItem(atPath: file) } }
+    package func remove() { if let file { try? FileManager.default.removeItem(atPath: file) } }
 
     /// - Parameter seconds: how far the replicas' clock is ahead of ours.
-    func set(ahead seconds: Int64) throws {
+    package func set(ahead seconds: Int64) throws {
         guard let file else { return }
         let bytes = (0..<8).map { UInt8(truncatingIfNeeded: seconds.littleEndian >> (8 * $0)) }
         // In place, because the replicas have mapped this very file.
@@ -36,7 +36,7 @@ final class ServiceClock: Sendable {
         }
     }
 
-    var environment: [String: String] {
+    package var environment: [String: String] {
         file.map { ["LD_PRELOAD": Self.library, "ORACLE_WALL_CLOCK": $0] } ?? [:]
     }
 }
