@@ -51,7 +51,7 @@ package actor Emitter {
     private func open() async throws -> Connection {
         if let connection { return connection }
         let new = try await Connection.connect(database)
-        try await new.execute("set statement_timeout = '5s'")
+        try await new.set(SessionParameters.prompt)
         connection = new
         return new
     }

@@ -35,6 +35,7 @@ package struct LogPruner: Service {
     /// A connection for as long as it takes: once a minute is too seldom to keep one.
     private func prune() async throws {
         try await Connection.withConnection(database) { connection in
+            try await connection.set(SessionParameters.patient)
             var deleted = Self.batch
             while deleted >= Self.batch {
                 let rows = try await connection.query("select freshet.prune($1::integer)", [.int(Self.batch)])

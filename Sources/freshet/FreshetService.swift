@@ -127,6 +127,7 @@ struct FreshetService: Sendable {
     private func refuseWhatWaitingCannotMend() async throws {
         do {
             try await Connection.withConnection(settings.sessions) { connection in
+                try await connection.set(SessionParameters.patient)
                 _ = try await connection.query("select timeline from freshet.attach()")
             }
         } catch {

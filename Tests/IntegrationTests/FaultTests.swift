@@ -212,4 +212,48 @@ import ThrowawayPostgres
             }
         }
     }
+
+    /// Limits for web requests, which an administrator may have set for every role.
+    @Test(arguments: ["notify", "poll"])
+    func `the settings of the service's role do not reach its connections`(delivery: String) async throws {
+        try await TestDatabase.withOwnCluster { database in
+            try await database.psql(
+                """
+                create role svc login; grant freshet_service to svc;
+                select freshet.configure('delivery', '\(delivery)');
+                alter role svc set statement_timeout = '2s';
+                alter role svc set lock_timeout = '1ms';
+                alter role svc set idle_in_transaction_session_timeout = '1ms';
+                alter role svc set default_transaction_isolation = 'serializable';
+                alter role svc set default_transaction_read_only = on;
+                alter role svc set synchronous_commit = off;
+                select set_config('a.b', '', false);
+                do $$ begin
+                    if current_setting('server_version_num')::int >= 140000 then
+                        alter role svc set idle_session_timeout = '300ms';
+                    end if;
+                end $$;
+                """
+            )
+            let psql: @Sendable (String) async throws -> String = { try await database.psql($0) }
+            let arguments = ["--heartbeat", "2s", "--recheck", "1h"]
+            try await RunningService.start(conninfo: database.conninfo(user: "svc"), arguments, psql: psql) { service in
+                let admin = try await service.token("1", "is_admin => true")
+                try await service.withStream(admin) { stream, welcome in
+                    let fields = RunningService.bearer(admin)
+                    let body = #"{"tags":[["mine"]],"scope":"user/1"}"#
+                    let path = RunningService.base + "/invalidate"
+                    let response = try await service.send(TestRequest("POST", path, fields: fields, json: body))
+                    #expect(response.status == 202)
+                    #expect(try await stream.nextEvent("invalidate").json.tags == [["mine"]])
+                    // A timeline begins with a write of the service's.
+                    try await database.cluster.stop(.immediate)
+                    try await database.cluster.start()
+                    let reset = try await stream.nextEvent("reset")
+                    #expect(try reset.json.reason == "gap")
+                    #expect(reset.id?.split(separator: "-").first != welcome.id?.split(separator: "-").first)
+                }
+            }
+        }
+    }
 }
