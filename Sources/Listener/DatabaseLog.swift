@@ -36,7 +36,7 @@ struct DatabaseLog: Sendable {
             var from = completeFrom
             if let needed, needed.timeline == timeline { from = max(from, needed.horizon) }
             let rows = try await rows(from: from)
-            entries = rows.entries.compactMap { if case .invalidation(let told) = $0 { told } else { nil } }
+            entries = rows.entries.compactMap(\.invalidation)
             // Where rows were left out, the history is complete only above the highest transaction among them.
             readFrom = rows.isWhole ? from : try await highestUnread(from: from).map { max(from, $0 + 1) } ?? from
         }
@@ -64,7 +64,7 @@ struct DatabaseLog: Sendable {
         entries.reserveCapacity(rows.count)
         for row in rows {
             let (xid, scope, tags, origin) = try row.decode(String.self, String.self, String.self, String?.self)
-            entries.append(try LogEntry(xid: xid, scope: scope, tags: tags, origin: origin))
+            entries.append(LogEntry(xid: xid, scope: scope, tags: tags, origin: origin))
         }
         return (entries.reversed(), rows.count < limit)
     }

@@ -17,22 +17,20 @@ struct Frontier: Sendable {
         /// The setting of the delivery has to be looked at.
         case settingsChanged
 
-        /// A payload was bad, and has been skipped.
+        /// A payload or a row was bad, and has been skipped, or something told in its place.
         case skipped(Payload.Fault)
-    }
 
-    /// How many invalidations that polls may read once more are kept to tell them by.
-    private static let maximumHeard = 10_000
+        /// More was heard than can wait for a poll: the log has to be read from anew.
+        case overflow
+    }
 
     private var position: Position?
     private var proof = Proof(secret: [])
     private var cursor = LogCursor()
 
-    /// The highest proven horizon among the notifications.
+    /// The highest proven horizon among the notifications that have been told.
     private var heardHorizon: UInt64 = 0
-
-    /// What was heard of transactions whose rows polls will come across.
-    private var heard: Set<Invalidation> = []
+    private var deferral = Deferral()
 
     /// The heartbeat that is under way.
     private var nonce: String?
@@ -41,7 +39,11 @@ struct Frontier: Sendable {
     var needed: Position? { position }
 
     /// What has to be read from the log next; nil while notifications tell everything.
-    var request: LogRequest? { cursor.request }
+    var request: LogRequest? {
+        var request = cursor.request
+        request?.heard = deferral.count
+        return request
+    }
 
     /// Takes in what a new connection found.
     ///
@@ -49,7 +51,7 @@ struct Frontier: Sendable {
     mutating func attach(_ catchUp: CatchUp) -> Feed {
         proof = Proof(secret: catchUp.secret)
         nonce = nil
-        heard = []
+        deferral.removeAll()
         heardHorizon = 0
         cursor.attach(catchUp)
         if let position, position.timeline == catchUp.timeline, let readFrom = catchUp.readFrom,
@@ -84,12 +86,27 @@ struct Frontier: Sendable {
             do throws(Payload.Fault) {
                 switch try Payload(text) {
                 case .invalidation(let told, let claim):
-                    batch.append(hear(told, claim))
+                    let claim = proven(claim)
+                    let proven = Invalidation(told, xid: claim?.xid)
+                    if cursor.mayBeBehind {
+                        deferral.append(proven, horizon: claim?.horizon ?? 0)
+                    } else {
+                        batch.append(proven)
+                        advance(to: claim?.horizon ?? 0)
+                    }
                 case .signal(let signal):
                     flush()
                     effects.append(.signal(signal))
                 case .beat(let nonce, let claim):
-                    if advance(claim) != nil { hasBeat = true }
+                    if let claim = proven(claim) {
+                        // It promises what waits, too.
+                        if cursor.mayBeBehind {
+                            deferral.append(nil, horizon: claim.horizon)
+                        } else {
+                            advance(to: claim.horizon)
+                        }
+                        hasBeat = true
+                    }
                     guard nonce == self.nonce else { continue }
                     self.nonce = nil
                     flush()
@@ -104,6 +121,7 @@ struct Frontier: Sendable {
             }
         }
         flush()
+        if deferral.isFull { effects.append(.overflow) }
         return effects
     }
 
@@ -117,47 +135,45 @@ struct Frontier: Sendable {
         for entry in page.entries {
             switch entry {
             case .signal(let signal): effects.append(.signal(signal))
-            case .invalidation(let told): if heard.remove(told) == nil { news.append(told) }
+            case .invalidation(let told): news.append(told)
+            case .unreadable(let told):
+                effects.append(.skipped(.unreadableRow))
+                news.append(told)
             }
         }
         // What was said of sessions before any of this was committed is on the page too, if that is all that was
         // committed. If not, it may be on a page to come, or on its way as a notification.
         let isAll = page.isFirst && page.isLast && request.limit == nil
-        if !isAll, !news.isEmpty { effects = [.signal(.all)] }
+        if !isAll, !news.isEmpty { effects.append(.signal(.all)) }
         if page.isLast, let horizon = position?.horizon {
-            cursor.finish(page, of: request, horizon: horizon)
-            if cursor.request?.limit == nil { heard = [] }
-            advance(nil)
+            let hasRead = cursor.finish(page, of: request, horizon: horizon)
+            news += release(after: hasRead ? request : nil, except: news)
         }
         if !news.isEmpty, let position { effects.append(.publish(.advanced(news, horizon: position.horizon))) }
         return effects
     }
 
-    /// - Returns: what is told of a notification: its transaction only if that is proven.
-    private mutating func hear(_ told: Invalidation, _ claim: Payload.Claim?) -> Invalidation {
-        let xid = advance(claim)
-        let proven = Invalidation(told, xid: xid)
-        if let xid, cursor.willRead(xid), heard.count < Self.maximumHeard { heard.insert(proven) }
-        return proven
+    /// What has waited for this poll, but for what the poll itself has read.
+    private mutating func release(after request: LogRequest?, except read: [Invalidation]) -> [Invalidation] {
+        let count = cursor.mayBeBehind ? request?.heard ?? 0 : deferral.count
+        let (told, horizon) = deferral.release(upTo: count)
+        advance(to: horizon)
+        guard !told.isEmpty, !read.isEmpty else { return told }
+        let known = Set(read)
+        return told.filter { !known.contains($0) }
     }
 
-    /// Moves the position as far as what was heard and what was read allow.
-    ///
-    /// - Returns: the transaction that is claimed, if the proof holds.
-    @discardableResult
-    private mutating func advance(_ claim: Payload.Claim?) -> UInt64? {
-        var xid: UInt64?
-        if let claim, proof.holds(claim) {
-            xid = claim.xid
-            heardHorizon = max(heardHorizon, claim.horizon)
-        }
-        guard let known = position?.horizon else { return xid }
-        if cursor.readsEverything {
-            position?.horizon = max(known, cursor.bound)
-        } else if !cursor.isUnsure {
-            position?.horizon = max(known, min(heardHorizon, cursor.bound))
-        }
-        return xid
+    /// The claim, if its proof holds.
+    private mutating func proven(_ claim: Payload.Claim?) -> Payload.Claim? {
+        claim.flatMap { proof.holds($0) ? $0 : nil }
+    }
+
+    /// Moves the position as far as what was heard, up to `horizon`, and what was read allow.
+    private mutating func advance(to horizon: UInt64) {
+        heardHorizon = max(heardHorizon, horizon)
+        guard let known = position?.horizon else { return }
+        let reached = cursor.readsEverything ? cursor.bound : min(heardHorizon, cursor.bound)
+        position?.horizon = max(known, reached)
     }
 }
 

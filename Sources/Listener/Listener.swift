@@ -81,6 +81,7 @@ package final class Listener: Service {
 
     /// Listens on one connection until it is lost.
     private func follow(_ connection: Connection) async throws {
+        try await connection.set(SessionParameters.patient)
         try await connection.withNotifications(on: "freshet", limit: Self.heldNotifications) { notifications in
             self.current.withLock { $0.phase = .catchingUp }
             try await self.catchUp(connection)
@@ -125,6 +126,7 @@ package final class Listener: Service {
                 case .roundTrip: didReturn()
                 case .settingsChanged: settings.yield()
                 case .skipped(let fault): note(fault)
+                case .overflow: throw ListenerError.overflow
                 case .publish, .signal: break
                 }
             }
@@ -148,7 +150,7 @@ package final class Listener: Service {
             try await log.read(request) { page in
                 rows += page.entries.count
                 noteDelivery(page)
-                _ = try await relay.take(page, of: request)
+                for case .skipped(let fault) in try await relay.take(page, of: request) { note(fault) }
             }
             current.withLock { status in
                 status.polledRows += rows

@@ -3,7 +3,7 @@
 /// Under delivery `notify` polls have nothing to do, but for the transactions that began under `poll` and still run: they
 /// leave to the log what nobody notifies. Each took its id before it looked at how to deliver, so a snapshot that shows
 /// `notify` bounds all of them (`migrations/0014_delivery.sql`). Nothing tells at a connection's begin whether there are
-/// any, so at first every transaction that was running then counts as one.
+/// any, so where the delivery was ever switched, every transaction that was running then counts as one.
 struct LogCursor: Sendable {
     private enum Extent: Sendable {
         /// Delivery is `poll`.
@@ -23,8 +23,8 @@ struct LogCursor: Sendable {
     private var generation = 0
     private var suspicions = 0
 
-    /// Whether the delivery may have been switched since it was last looked at; then notifications alone move nothing.
-    private(set) var isUnsure = false
+    /// Whether the delivery may have been switched since it was last looked at.
+    private var isUnsure = false
 
     /// Begins at a new connection, whose first snapshot has been read whole.
     mutating func attach(_ catchUp: CatchUp) {
@@ -34,7 +34,7 @@ struct LogCursor: Sendable {
         switches = catchUp.switches
         seen = catchUp.snapshot
         extent = .everything
-        if !catchUp.polled { narrow() }
+        if catchUp.switches == 0 { extent = .nothing } else if !catchUp.polled { narrow() }
     }
 
     /// The setting may have been changed. A poll that is under way may have looked before that.
@@ -48,9 +48,8 @@ struct LogCursor: Sendable {
     var request: LogRequest? {
         switch extent {
         case .everything: request(limit: nil, statusOnly: false)
-        case _ where isUnsure: request(limit: nil, statusOnly: true)
         case .below(let limit): request(limit: limit, statusOnly: false)
-        case .nothing: nil
+        case .nothing: isUnsure ? request(limit: nil, statusOnly: true) : nil
         }
     }
 
@@ -76,11 +75,8 @@ struct LogCursor: Sendable {
         }
     }
 
-    /// Whether what this transaction notified may be read once more in the log.
-    func willRead(_ xid: UInt64) -> Bool {
-        guard case .below(let limit) = extent, xid < limit else { return false }
-        return seen.running.contains(xid)
-    }
+    /// Whether the log may hold what was committed earlier than something that is heard now.
+    var mayBeBehind: Bool { if case .nothing = extent { isUnsure } else { true } }
 
     /// Whether rows that were not read may have been deleted. The answer is given once for each deletion, for the next
     /// connection begins with what is left.
@@ -94,27 +90,28 @@ struct LogCursor: Sendable {
     /// The last page of a poll has been read.
     ///
     /// - Parameter horizon: below which everything has been told.
-    mutating func finish(_ page: LogPage, of request: LogRequest, horizon: UInt64) {
+    /// - Returns: whether all that was left to the log has been read, as of a moment after the request.
+    mutating func finish(_ page: LogPage, of request: LogRequest, horizon: UInt64) -> Bool {
         // Another connection has come between, or another extent: what was read is told, and read once more.
-        guard request.generation == generation else { return }
+        guard request.generation == generation else { return false }
         // A word about the settings that came since may be about a switch that this page did not see.
         let isCurrent = request.suspicions == suspicions
-        switch extent {
-        case .everything:
+        if case .everything = extent {
             seen = page.snapshot
             switches = page.switches
             if !page.polled, isCurrent { narrow() }
-        case _ where request.statusOnly:
-            if page.polled || page.switches != switches {
-                begin(from: horizon, page)
-            } else if isCurrent {
-                isUnsure = false
-            }
-        case .below(let limit):
+            return true
+        }
+        guard !page.polled, page.switches == switches else {
+            begin(from: horizon, page)
+            return false
+        }
+        if isCurrent { isUnsure = false }
+        if case .below(let limit) = extent {
             seen = page.snapshot.below(limit)
             if seen.running.isEmpty { extent = .nothing }
-        case .nothing: break
         }
+        return true
     }
 
     /// The delivery has been switched: what was committed since stands in the log alone, and from where on is not known.
@@ -124,6 +121,8 @@ struct LogCursor: Sendable {
         switches = page.switches
         seen = Snapshot(upTo: horizon)
         extent = .everything
+        // What was pruned while nothing was read has not been looked at; the next page is.
+        completeFrom = 0
     }
 
     /// Delivery is `notify` in the snapshot that has been read.

@@ -8,28 +8,35 @@ enum LogEntry: Sendable, Hashable {
     /// A request to look at sessions again: its scope is one that nobody can be granted.
     case signal(SessionSignal)
 
+    /// A row that this version does not understand, and what is told in its place.
+    case unreadable(Invalidation)
+
     /// The columns that the initialiser below reads, of the table `e`.
     static let columns = "e.xid::text, e.scope, e.tags::text, e.origin"
 
-    /// - Throws: ``ListenerError/unreadable(_:)``. The log is written by Freshet's own functions; what cannot be read is
-    ///   not passed over in silence.
-    init(xid: String, scope: String, tags: String, origin: String?) throws {
+    /// What cannot be read is not passed over: it may be a newer version's, whose service is not running yet, and counts
+    /// as anything for everybody.
+    init(xid: String, scope: String, tags: String, origin: String?) {
+        let transaction = UInt64(digits: xid.utf8)
         if let signal = Self.signal(scope, tags) {
             self = .signal(signal)
-            return
-        }
-        guard let list = try? TagList(json: tags), let parsed = Scope(text: scope) else {
-            throw ListenerError.unreadable("freshet.event has the tags '\(tags)' in the scope '\(scope)'")
-        }
-        self = .invalidation(
-            Invalidation(
-                tags: list.tags,
-                scope: parsed,
-                xid: UInt64(digits: xid.utf8),
-                origin: origin,
-                coversAll: list.coversAll
+        } else if let list = try? TagList(json: tags), let scope = Scope(text: scope),
+            list.coversAll || !list.tags.isEmpty
+        {
+            self = .invalidation(
+                Invalidation(tags: list.tags, scope: scope, xid: transaction, origin: origin, coversAll: list.coversAll)
             )
-        )
+        } else {
+            self = .unreadable(Invalidation(tags: [], scope: .everyone, xid: transaction, coversAll: true))
+        }
+    }
+
+    /// What it tells of, if anything.
+    var invalidation: Invalidation? {
+        switch self {
+        case .invalidation(let told), .unreadable(let told): told
+        case .signal: nil
+        }
     }
 
     private static func signal(_ scope: String, _ ids: String) -> SessionSignal? {

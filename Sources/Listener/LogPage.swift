@@ -34,4 +34,7 @@ struct LogRequest: Sendable, Hashable {
 
     /// How many words about the settings had come before it.
     let suspicions: Int
+
+    /// How many of the notifications that wait for a poll had come before it.
+    var heard = 0
 }

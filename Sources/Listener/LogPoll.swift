@@ -114,7 +114,7 @@ struct LogPoll: Sendable {
                 status = try LogStatus(snapshot: shown, polled: polled, switches: switches, completeFrom: complete)
             }
             guard let id, let xid, let scope, let tags else { continue }
-            entries.append(try LogEntry(xid: xid, scope: scope, tags: tags, origin: origin))
+            entries.append(LogEntry(xid: xid, scope: scope, tags: tags, origin: origin))
             end = Key(xid: xid, id: id)
         }
         guard let status else { throw ListenerError.unreadable("freshet.log_status() gave no row") }

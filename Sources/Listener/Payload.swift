@@ -25,18 +25,26 @@ enum Payload: Sendable, Hashable {
     }
 
     /// The ways in which a payload can be bad; each is logged once.
-    enum Fault: Error, Sendable, Hashable {
+    enum Fault: Error, Sendable, Hashable, CustomStringConvertible {
         case notJSON(JSONScanner.Failure)
         case noTags
         case badScope
+
+        /// A row of the log; everybody is told to refetch all.
+        case unreadableRow
 
         /// What is counted as one kind.
         var kind: String {
             switch self {
             case .notJSON: "not the expected JSON"
             case .noTags: "no tags"
+            case .unreadableRow: "a row of the log that this version does not know"
             case .badScope: "no scope, or none of the form kind/id"
             }
+        }
+
+        var description: String {
+            if case .notJSON(let failure) = self { "\(kind): \(failure)" } else { kind }
         }
     }
 

@@ -52,7 +52,7 @@ actor Relay {
             switch effect {
             case .publish(let feed): publish(feed)
             case .signal(let session): signal(session)
-            case .roundTrip, .settingsChanged, .skipped: return true
+            case .roundTrip, .settingsChanged, .skipped, .overflow: return true
             }
             return false
         }

@@ -212,4 +212,52 @@ import Testing
             await #expect(throws: (any Error).self) { try await database.psql(Self.poll) }
         }
     }
+
+    /// The logout stands in the log and the other comes at once: it waits for a poll that began later.
+    @Test func `what is notified by hand after a logout is not told before the logout is read`() async throws {
+        try await RunningService.withService(["--poll-interval", "500ms"], setUp: Self.poll) { service in
+            for round in 1...4 {
+                let token = try await service.token("\(round)")
+                try await service.withStream(token) { stream, _ in
+                    _ = try await service.psql(
+                        """
+                        select freshet.revoke_session('\(token)');
+                        notify freshet, '{"tags":[["secret"]],"scope":"user/\(round)"}';
+                        """
+                    )
+                    #expect(try await stream.nextEvent().type == "goaway")
+                }
+            }
+        }
+    }
+
+    @Test func `a log that does not go back to all that runs cannot be polled yet`() async throws {
+        // Of its own, because what runs in other databases counts too.
+        try await TestDatabase.withOwnCluster { database in
+            try await database.psql("select freshet.configure('history', '0')")
+            try await database.psql("select freshet.configure('history', '1 hour')")
+            await #expect(throws: (any Error).self) { try await database.psql(Self.poll) }
+            try await database.psql("select freshet.prune()")
+            try await database.psql(Self.poll)
+        }
+    }
+
+    @Test func `a row of the log that nobody understands costs everybody a refetch, and the listener nothing`()
+        async throws
+    {
+        try await RunningService.withService(setUp: Self.todo + Self.poll) { service in
+            try await service.withStream(try await service.token("1")) { stream, _ in
+                _ = try await service.psql(
+                    """
+                    insert into freshet.event (xid, horizon, scope, tags)
+                    values (pg_current_xact_id(), pg_current_xact_id(), 'invented', '{"x":1}')
+                    """
+                )
+                #expect(try await stream.nextEvent("reset").json.reason == "overflow")
+                _ = try await service.psql("insert into todo values (1, 1)")
+                _ = try await Self.wait(for: ["todo", 1], on: stream)
+                try await service.process.line(containing: "row of the log that this version does not know")
+            }
+        }
+    }
 }

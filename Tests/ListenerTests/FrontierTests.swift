@@ -23,13 +23,14 @@ import Testing
         readFrom: UInt64?,
         entries: [Invalidation] = [],
         running: [UInt64] = [],
-        polled: Bool = false
+        polled: Bool = false,
+        switches: UInt64 = 0
     ) -> CatchUp {
         CatchUp(
             timeline: timeline,
             secret: secret,
             polled: polled,
-            switches: 0,
+            switches: switches,
             logCompleteFrom: 1,
             snapshot: Snapshot(xmin: horizon, xmax: (running.last ?? horizon - 1) + 1, running: running),
             entries: entries,
@@ -144,7 +145,7 @@ import Testing
         _ xids: [UInt64] = [],
         snapshot: String,
         polled: Bool = true,
-        switches: UInt64 = 0,
+        switches: UInt64 = 1,
         completeFrom: UInt64? = 1,
         signals: [SessionSignal] = [],
         isLast: Bool = true
@@ -168,20 +169,20 @@ import Testing
 
     @Test func `while the log is polled, what is heard moves nothing and what is read does`() throws {
         var frontier = Frontier()
-        _ = frontier.attach(Self.catchUp(horizon: 100, readFrom: 100, polled: true))
+        _ = frontier.attach(Self.catchUp(horizon: 100, readFrom: 100, polled: true, switches: 1))
         _ = frontier.hear([Self.payload(120, 115)])
         #expect(frontier.needed?.horizon == 100)
         let request = try #require(frontier.request)
         #expect(request.seen == Snapshot(upTo: 100))
         let effects = try frontier.take(Self.page([104, 106], snapshot: "105:110:105"), of: request)
-        #expect(Self.told(effects) == [104, 106])
+        #expect(Self.told(effects) == [104, 106, 120])
         #expect(frontier.needed?.horizon == 105)
         #expect(frontier.request?.seen.text == "105:110:105")
     }
 
     @Test func `a page that is not the last moves nothing, and has every session looked at`() throws {
         var frontier = Frontier()
-        _ = frontier.attach(Self.catchUp(horizon: 100, readFrom: 100, polled: true))
+        _ = frontier.attach(Self.catchUp(horizon: 100, readFrom: 100, polled: true, switches: 1))
         let request = try #require(frontier.request)
         let effects = try frontier.take(Self.page([104], snapshot: "110:110:", isLast: false), of: request)
         guard case .signal(.all)? = effects.first else { return #expect(Bool(false)) }
@@ -191,7 +192,7 @@ import Testing
 
     @Test func `a session is looked at before what was committed in the same poll is told`() throws {
         var frontier = Frontier()
-        _ = frontier.attach(Self.catchUp(horizon: 100, readFrom: 100, polled: true))
+        _ = frontier.attach(Self.catchUp(horizon: 100, readFrom: 100, polled: true, switches: 1))
         let request = try #require(frontier.request)
         let page = try Self.page([104], snapshot: "110:110:", signals: [.session("s")])
         let effects = try frontier.take(page, of: request)
@@ -202,14 +203,14 @@ import Testing
 
     @Test func `nothing is left to the log once all that ran at the connection's begin has ended`() throws {
         var frontier = Frontier()
-        _ = frontier.attach(Self.catchUp(horizon: 100, readFrom: 100, running: [100, 108]))
+        _ = frontier.attach(Self.catchUp(horizon: 100, readFrom: 100, running: [100, 108], switches: 1))
+        // Heard up to 120, but 100 may have left its news to the log.
+        #expect(frontier.hear([Self.payload(125, 120)]).isEmpty)
+        #expect(frontier.needed?.horizon == 100)
         let first = try #require(frontier.request)
         #expect(first.limit == 109)
-        // Heard up to 120, but 100 may have left its news to the log.
-        _ = frontier.hear([Self.payload(125, 120)])
-        #expect(frontier.needed?.horizon == 100)
         let effects = try frontier.take(Self.page([100], snapshot: "108:130:108", polled: false), of: first)
-        #expect(Self.told(effects) == [100])
+        #expect(Self.told(effects) == [100, 125])
         #expect(frontier.needed?.horizon == 108)
         let second = try #require(frontier.request)
         _ = try frontier.take(Self.page(snapshot: "130:130:", polled: false), of: second)
@@ -217,23 +218,79 @@ import Testing
         #expect(frontier.request == nil)
     }
 
-    @Test func `what a running transaction has notified is not told once more from the log`() throws {
+    @Test func `what a running transaction has notified is told once, by the poll that reads it`() throws {
         var frontier = Frontier()
-        _ = frontier.attach(Self.catchUp(horizon: 100, readFrom: 100, running: [100]))
+        _ = frontier.attach(Self.catchUp(horizon: 100, readFrom: 100, running: [100], switches: 1))
+        #expect(frontier.hear([Self.payload(100, 100)]).isEmpty)
         let request = try #require(frontier.request)
-        let tag = try #require(Tag(text: "t/100"))
-        #expect(Self.told(frontier.hear([Self.payload(100, 100)])) == [100])
-        let row = Invalidation(tags: [tag], scope: .global, xid: 100)
+        let effects = try frontier.take(Self.page([100], snapshot: "110:110:", polled: false), of: request)
+        #expect(Self.told(effects) == [100])
+        #expect(frontier.request == nil)
+    }
+
+    @Test func `where the delivery was never switched nothing is left to the log`() {
+        var frontier = Frontier()
+        _ = frontier.attach(Self.catchUp(horizon: 100, readFrom: 100, running: [100, 108]))
+        #expect(frontier.request == nil)
+    }
+
+    @Test func `what is heard while the log may know of a logout waits for a poll that began later`() throws {
+        var frontier = Frontier()
+        _ = frontier.attach(Self.catchUp(horizon: 100, readFrom: 100, polled: true, switches: 1))
+        let early = try #require(frontier.request)
+        let byHand = #"{"tags":[["hand"]],"scope":"user/1"}"#
+        #expect(frontier.hear([byHand]).isEmpty)
+        #expect(Self.told(try frontier.take(Self.page(snapshot: "101:101:"), of: early)).isEmpty)
+        let late = try #require(frontier.request)
+        let effects = try frontier.take(Self.page(snapshot: "102:102:", signals: [.session("s")]), of: late)
+        guard case .signal(.session("s"))? = effects.first else { return #expect(Bool(false)) }
+        #expect(Self.told(effects) == [nil])
+    }
+
+    @Test func `words about settings that never cease hold nobody's news back`() throws {
+        var frontier = Frontier()
+        _ = frontier.attach(Self.catchUp(horizon: 100, readFrom: 100))
+        for xid in UInt64(101)...105 {
+            _ = frontier.hear([#"{"control":"settings"}"#, Self.payload(xid, xid)])
+            let look = try #require(frontier.request)
+            _ = frontier.hear([#"{"control":"settings"}"#])
+            let effects = try frontier.take(Self.page(snapshot: "140:140:", polled: false, switches: 0), of: look)
+            #expect(Self.told(effects) == [xid])
+            #expect(frontier.needed?.horizon == xid)
+        }
+    }
+
+    @Test func `a row that cannot be read is anything for everybody`() throws {
+        var frontier = Frontier()
+        _ = frontier.attach(Self.catchUp(horizon: 100, readFrom: 100, polled: true, switches: 1))
+        let request = try #require(frontier.request)
+        let entry = LogEntry(xid: "101", scope: "invented", tags: "{}", origin: nil)
         let page = LogPage(
-            polled: false,
-            switches: 0,
+            polled: true,
+            switches: 1,
             completeFrom: 1,
             snapshot: Snapshot(upTo: 110),
-            entries: [.invalidation(row)],
+            entries: [entry],
             isFirst: true,
             isLast: true
         )
-        #expect(try frontier.take(page, of: request).isEmpty)
+        let effects = try frontier.take(page, of: request)
+        guard case .skipped? = effects.first, case .publish(.advanced(let told, _))? = effects.last else {
+            return #expect(Bool(false))
+        }
+        #expect(told == [Invalidation(tags: [], scope: .everyone, xid: 101, coversAll: true)])
+    }
+
+    @Test func `a switch to poll does not pass over what was pruned before it was read`() throws {
+        var frontier = Frontier()
+        _ = frontier.attach(Self.catchUp(horizon: 100, readFrom: 100))
+        _ = frontier.hear([#"{"control":"settings"}"#])
+        let look = try #require(frontier.request)
+        _ = try frontier.take(Self.page(snapshot: "140:140:", completeFrom: 130), of: look)
+        let read = try #require(frontier.request)
+        #expect(throws: ListenerError.self) {
+            _ = try frontier.take(Self.page(snapshot: "141:141:", completeFrom: 130), of: read)
+        }
     }
 
     @Test func `a switch to poll holds the position until all since then has been read`() throws {
@@ -258,7 +315,8 @@ import Testing
         _ = frontier.attach(Self.catchUp(horizon: 100, readFrom: 100))
         _ = frontier.hear([#"{"control":"settings"}"#, Self.payload(131, 130)])
         let look = try #require(frontier.request)
-        _ = try frontier.take(Self.page(snapshot: "140:140:", polled: false), of: look)
+        let effects = try frontier.take(Self.page(snapshot: "140:140:", polled: false, switches: 0), of: look)
+        #expect(Self.told(effects) == [131])
         #expect(frontier.request == nil)
         #expect(frontier.needed?.horizon == 130)
     }
@@ -281,7 +339,7 @@ import Testing
 
     @Test func `an answer from before a switch is told and counts for nothing else`() throws {
         var frontier = Frontier()
-        _ = frontier.attach(Self.catchUp(horizon: 100, readFrom: 100, running: [100]))
+        _ = frontier.attach(Self.catchUp(horizon: 100, readFrom: 100, running: [100], switches: 1))
         let old = try #require(frontier.request)
         _ = frontier.hear([#"{"control":"settings"}"#])
         _ = try frontier.take(Self.page([100], snapshot: "140:140:", polled: false), of: old)
@@ -291,7 +349,7 @@ import Testing
 
     @Test func `rows that may have been pruned unread are not passed over`() throws {
         var frontier = Frontier()
-        _ = frontier.attach(Self.catchUp(horizon: 100, readFrom: 100, polled: true))
+        _ = frontier.attach(Self.catchUp(horizon: 100, readFrom: 100, polled: true, switches: 1))
         let request = try #require(frontier.request)
         #expect(throws: ListenerError.self) {
             _ = try frontier.take(Self.page(snapshot: "140:140:", completeFrom: 120), of: request)
@@ -300,7 +358,7 @@ import Testing
 
     @Test func `pruning what was read long ago is no loss`() throws {
         var frontier = Frontier()
-        _ = frontier.attach(Self.catchUp(horizon: 100, readFrom: 100, polled: true))
+        _ = frontier.attach(Self.catchUp(horizon: 100, readFrom: 100, polled: true, switches: 1))
         let request = try #require(frontier.request)
         #expect(try frontier.take(Self.page(snapshot: "140:140:", completeFrom: 90), of: request).isEmpty)
     }

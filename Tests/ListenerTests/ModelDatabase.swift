@@ -18,6 +18,7 @@ struct ModelDatabase {
         var notifies = false
         var switching: Delivery?
         var isBeat = false
+        var isLogout = false
     }
 
     /// `freshet.timeline`, as far as it is about the delivery.
@@ -29,8 +30,14 @@ struct ModelDatabase {
     private(set) var nextXid: UInt64 = 100
     private(set) var running: [UInt64: Transaction] = [:]
 
-    /// Every transaction that committed an invalidation; its row in the log, too.
-    private(set) var committed: [UInt64] = []
+    /// What was committed, in that order: by a transaction, or by hand, which has none and no row in the log.
+    enum Commit: Equatable {
+        case told(UInt64)
+        case logout(UInt64)
+        case byHand(Int)
+    }
+
+    private(set) var commits: [Commit] = []
     private(set) var queue: [String] = []
     private(set) var delivery = Delivery()
 
@@ -39,6 +46,11 @@ struct ModelDatabase {
 
     /// Snapshots of transactions that have not taken an id yet.
     private(set) var idle: [(horizon: UInt64, delivery: Delivery)] = []
+
+    /// Every transaction that committed an invalidation.
+    var committed: [UInt64] { commits.compactMap { if case .told(let xid) = $0 { xid } else { nil } } }
+
+    var logouts: [UInt64] { commits.compactMap { if case .logout(let xid) = $0 { xid } else { nil } } }
 
     var snapshot: Snapshot {
         let ids = running.keys.sorted()
@@ -69,6 +81,16 @@ struct ModelDatabase {
         running[xid]?.isDecided = true
     }
 
+    mutating func beginLogout(idle index: Int? = nil) {
+        let xid = begin(idle: index)
+        running[xid]?.isLogout = true
+    }
+
+    mutating func notifyByHand() {
+        queue.append(#"{"tags":[["hand",\#(commits.count)]],"scope":"global"}"#)
+        commits.append(.byHand(commits.count))
+    }
+
     mutating func beginBeat(_ nonce: String) -> UInt64 {
         let xid = begin()
         running[xid]?.isBeat = true
@@ -92,8 +114,11 @@ struct ModelDatabase {
             queue.append(#"{"control":"settings"}"#)
         } else if transaction.isBeat {
             queue.append(#"{"beat":"\#(nonce)",\#(Self.claim(transaction))}"#)
+        } else if transaction.isLogout {
+            self.commits.append(.logout(xid))
+            if transaction.notifies { queue.append(#"{"session":"\#(xid)"}"#) }
         } else {
-            committed.append(xid)
+            self.commits.append(.told(xid))
             if transaction.notifies {
                 queue.append(#"{"tags":[["t",\#(xid)]],"scope":"global",\#(Self.claim(transaction))}"#)
             }
@@ -132,10 +157,16 @@ struct ModelDatabase {
     /// All pages of a poll, of `size` rows each.
     func pages(of request: LogRequest, size: Int) -> [LogPage] {
         let shown = snapshot
-        let rows = committed.filter { xid in
-            let isSeen = xid < request.seen.xmax && !request.seen.running.contains(xid)
-            return !isSeen && xid < request.limit ?? .max && !request.statusOnly
-        }.sorted()
+        let rows = commits.compactMap { commit -> (xid: UInt64, entry: LogEntry)? in
+            switch commit {
+            case .told(let xid): (xid, .invalidation(Self.row(xid)))
+            case .logout(let xid): (xid, .signal(.session("\(xid)")))
+            case .byHand: nil
+            }
+        }.filter { row in
+            let isSeen = row.xid < request.seen.xmax && !request.seen.running.contains(row.xid)
+            return !isSeen && row.xid < request.limit ?? .max && !request.statusOnly
+        }.sorted { $0.xid < $1.xid }
         let starts = Array(stride(from: 0, through: rows.count, by: size))
         return starts.map { start in
             LogPage(
@@ -143,7 +174,7 @@ struct ModelDatabase {
                 switches: delivery.switches,
                 completeFrom: 1,
                 snapshot: shown,
-                entries: rows[start..<min(start + size, rows.count)].map { .invalidation(Self.row($0)) },
+                entries: rows[start..<min(start + size, rows.count)].map(\.entry),
                 isFirst: start == 0,
                 isLast: start == starts.last
             )
