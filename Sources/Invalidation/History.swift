@@ -2,10 +2,10 @@ import DequeModule
 
 /// The latest invalidations in commit order, from which a reconnecting client is served without a query.
 ///
-/// They are kept by scope, because a client asks for a few scopes only, and after a deploy all clients ask at once.
-/// Within a scope they stand in the order in which they were heard, which is not the order of transaction ids. Each
-/// therefore carries the highest id up to itself: the first entry that a position can need is found by bisection, and
-/// everything before it is known to lie below.
+/// They stand in one queue, and those of a scope are chained through it, because a client asks for a few scopes only, and
+/// after a deploy all clients ask at once. Within a scope they stand in the order in which they were heard, which is not
+/// the order of transaction ids. Each therefore carries the highest id up to itself: whoever goes back through a chain
+/// stops where that falls below a position, and everything before is known to lie below, too.
 package struct History: Sendable {
     /// What the memory for history is bounded by; past either, the oldest entries go and the floor rises.
     package struct Limit: Sendable {
@@ -20,9 +20,15 @@ package struct History: Sendable {
 
     private struct Entry {
         let invalidation: Invalidation
-        let ordinal: UInt64
-        let xid: UInt64
-        let highestXid: UInt64
+        let bytes: Int
+
+        /// `UInt64.max` while it has no place.
+        var xid: UInt64
+        var highestXid: UInt64
+
+        /// The ordinals of the entries of the same scope before and after this one.
+        let previous: UInt64?
+        var next: UInt64?
     }
 
     /// How many heartbeats an invalidation by hand waits for its place.
@@ -32,15 +38,17 @@ package struct History: Sendable {
     private static let maximumUnplaced = 1_000
 
     private let limit: Limit
-    private var entries: [Scope: Deque<Entry>] = [:]
 
-    /// The scope of every entry, the oldest first.
-    private var order: Deque<Scope> = []
+    /// An entry's ordinal is its index here and ``evicted``.
+    private var entries: Deque<Entry> = []
+
+    /// The ordinal of each scope's newest entry.
+    private var newest: [Scope: UInt64] = [:]
     private var bytes = 0
     private var evicted: UInt64 = 0
 
     /// What came without a proven transaction, and how many heartbeats have come since.
-    private var unplaced: Deque<(entry: Entry, beats: Int)> = []
+    private var unplaced: Deque<(ordinal: UInt64, beats: Int)> = []
 
     /// Everything before this has been appended, or lies below ``floor``.
     package private(set) var position: Position
@@ -57,10 +65,10 @@ package struct History: Sendable {
         self.limit = limit
     }
 
-    package var count: Int { order.count }
+    package var count: Int { entries.count }
 
     /// How many entries have been appended since the beginning: the ordinal of the next one.
-    package var end: UInt64 { evicted + UInt64(order.count) }
+    package var end: UInt64 { evicted + UInt64(entries.count) }
 
     /// Appends what was heard and moves the position up to `horizon`, if that is higher; nothing but a horizon is a
     /// heartbeat.
@@ -70,46 +78,59 @@ package struct History: Sendable {
     /// horizon that was read after it was heard lies above all such positions; then it gets its place there.
     package mutating func append(_ invalidations: some Collection<Invalidation>, horizon: UInt64) {
         for invalidation in invalidations {
-            let entry = append(invalidation, xid: invalidation.xid ?? position.horizon)
-            if invalidation.xid == nil { unplaced.append((entry, 0)) }
+            if invalidation.xid == nil { unplaced.append((end, 0)) }
+            append(invalidation)
         }
         position.horizon = max(position.horizon, horizon)
         if invalidations.isEmpty {
             for index in unplaced.indices { unplaced[index].beats += 1 }
         }
         while let oldest = unplaced.first, oldest.beats >= Self.beatsToPlace || unplaced.count > Self.maximumUnplaced {
-            unplaced.removeFirst()
-            append(oldest.entry.invalidation, xid: position.horizon)
+            placeOldest()
         }
-        while !order.isEmpty, order.count > limit.entries || bytes > limit.bytes { evictOldest() }
+        while !entries.isEmpty, entries.count > limit.entries || bytes > limit.bytes { evictOldest() }
     }
 
-    @discardableResult
-    private mutating func append(_ invalidation: Invalidation, xid: UInt64) -> Entry {
-        let scope = invalidation.scope
-        let entry = Self.add(invalidation, ordinal: end, xid: xid, to: &entries[scope, default: []])
-        order.append(scope)
-        bytes += invalidation.estimatedSize
-        return entry
+    private mutating func append(_ invalidation: Invalidation) {
+        let ordinal = end
+        let previous = newest.updateValue(ordinal, forKey: invalidation.scope)
+        let xid = invalidation.xid ?? .max
+        var highest = xid
+        if let previous {
+            highest = max(xid, self[previous].highestXid)
+            self[previous].next = ordinal
+        }
+        let size = invalidation.estimatedSize
+        bytes += size
+        entries.append(
+            Entry(invalidation: invalidation, bytes: size, xid: xid, highestXid: highest, previous: previous)
+        )
     }
 
-    private static func add(
-        _ invalidation: Invalidation,
-        ordinal: UInt64,
-        xid: UInt64,
-        to entries: inout Deque<Entry>
-    ) -> Entry {
-        let highest = max(xid, entries.last?.highestXid ?? 0)
-        let entry = Entry(invalidation: invalidation, ordinal: ordinal, xid: xid, highestXid: highest)
-        entries.append(entry)
-        return entry
+    private subscript(ordinal: UInt64) -> Entry {
+        get { entries[Int(ordinal - evicted)] }
+        _modify { yield &entries[Int(ordinal - evicted)] }
+    }
+
+    /// Puts the oldest invalidation without a place at the position that has been reached.
+    private mutating func placeOldest() {
+        guard let (ordinal, _) = unplaced.popFirst() else { return }
+        self[ordinal].xid = position.horizon
+        // It no longer stands above all ids, and nor does what comes after it in its scope, up to the next without a place.
+        var next: UInt64? = ordinal
+        while let current = next, self[current].highestXid == .max {
+            let before = self[current].previous.flatMap { $0 >= evicted ? self[$0].highestXid : nil } ?? 0
+            self[current].highestXid = max(before, self[current].xid)
+            guard self[current].highestXid != .max else { return }
+            next = self[current].next
+        }
     }
 
     private mutating func evictOldest() {
-        guard let scope = order.popFirst(), let place = entries.index(forKey: scope) else { return }
-        guard let oldest = entries.values[place].popFirst() else { return }
-        if entries.values[place].isEmpty { entries.remove(at: place) }
-        bytes -= oldest.invalidation.estimatedSize
+        if unplaced.first?.ordinal == evicted { placeOldest() }
+        guard let oldest = entries.popFirst() else { return }
+        if oldest.next == nil { newest[oldest.invalidation.scope] = nil }
+        bytes -= oldest.bytes
         evicted += 1
         floor = max(floor, oldest.xid == .max ? .max : oldest.xid + 1)
     }
@@ -120,32 +141,18 @@ package struct History: Sendable {
     ///   that the client may have heard. Nil where the history cannot tell, which is a `reset`.
     package func replay(from position: Position, before end: UInt64, for grants: Grants) -> [Invalidation]? {
         guard position.timeline == self.position.timeline, position.horizon >= floor else { return nil }
-        var missed: [Entry] = []
+        var missed: [UInt64] = []
         for scope in grants.scopes + [.everyone] {
-            guard let entries = entries[scope] else { continue }
-            let first = entries.partition { $0.highestXid >= position.horizon }
-            let last = entries.partition { $0.ordinal >= end }
-            guard first < last else { continue }
-            for entry in entries[first..<last] where entry.xid >= position.horizon { missed.append(entry) }
+            var next = newest[scope]
+            while let ordinal = next, ordinal >= evicted {
+                let entry = self[ordinal]
+                guard entry.highestXid >= position.horizon else { break }
+                if entry.xid >= position.horizon, ordinal < end { missed.append(ordinal) }
+                next = entry.previous
+            }
         }
-        for (entry, _) in unplaced where entry.ordinal < end && entry.xid < position.horizon {
-            if grants.hears(entry.invalidation.scope) { missed.append(entry) }
-        }
-        missed.sort { $0.ordinal < $1.ordinal }
-        return missed.map(\.invalidation)
-    }
-}
-
-extension RandomAccessCollection where Index == Int {
-    /// The first index from which on `holds` is true, where it is false before and true after.
-    fileprivate func partition(_ holds: (Element) -> Bool) -> Int {
-        var low = startIndex
-        var high = endIndex
-        while low < high {
-            let middle = low + (high - low) / 2
-            if holds(self[middle]) { high = middle } else { low = middle + 1 }
-        }
-        return low
+        missed.sort()
+        return missed.map { self[$0].invalidation }
     }
 }
 
