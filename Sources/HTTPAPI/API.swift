@@ -51,13 +51,14 @@ package struct API: Sendable {
         let streams = StreamGate(configuration, gate: gate, hub: hub)
         let router = router()
         addRoutes(router)
-        return Application(
-            router: router,
-            server: HTTPServerBuilder { responder in FreshetChannel(gate: streams, responder: responder) },
-            configuration: .init(address: .hostname(host, port: port), serverName: nil, backlog: 4_096),
-            onServerRunning: { await onRunning($0.localAddress?.port ?? port) },
-            eventLoopGroupProvider: .shared(eventLoopGroup),
-            logger: logger
+        return HTTPServer(
+            host: host,
+            port: port,
+            eventLoopGroup: eventLoopGroup,
+            gate: streams,
+            requests: RequestChannel(router.buildResponder(), logger: logger),
+            logger: logger,
+            onRunning: onRunning
         )
     }
 

@@ -42,8 +42,8 @@ final class StreamRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private let gate: StreamGate
     private let onClose: @Sendable (LiveSession) -> Void
     private let makeRequests: (any Channel) throws -> Void
-    private let onStream: () -> Void
-    private let patience: TimeAmount
+    /// How long a new connection may take to send its first head.
+    private static let patience = TimeAmount(RequestChannel.patience)
 
     private var phase = Phase.waiting
     private var hasRequests = false
@@ -52,27 +52,32 @@ final class StreamRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var inProgress = 0
     private var headDeadline: Scheduled<Void>?
 
-    /// - Parameters:
-    ///   - patience: how long a new connection may take to send its first head.
-    ///   - makeRequests: builds the rest of the pipeline, at the first ordinary request.
-    ///   - onStream: called when the connection becomes a stream, and carries no requests any more.
-    init(
-        gate: StreamGate,
-        patience: TimeAmount,
-        makeRequests: @escaping (any Channel) throws -> Void,
-        onStream: @escaping () -> Void
-    ) {
+    /// - Parameter makeRequests: builds the rest of the pipeline, at the first ordinary request.
+    init(gate: StreamGate, makeRequests: @escaping (any Channel) throws -> Void) {
         self.gate = gate
-        self.patience = patience
         self.makeRequests = makeRequests
-        self.onStream = onStream
         let sessions = gate.gate.sessions
         onClose = { sessions.release($0) }
     }
 
+    /// Makes the pipeline of a new connection: HTTP/1.1 and this.
+    static func addPipeline(
+        to channel: any Channel,
+        gate: StreamGate,
+        makeRequests: @escaping (any Channel) throws -> Void
+    ) throws {
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = 16 * 1_024
+        limits.maxHeaderListSize = 64 * 1_024
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(HTTPResponseEncoder())
+        try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: limits)))
+        try pipeline.addHandler(StreamRouteHandler(gate: gate, makeRequests: makeRequests))
+    }
+
     func handlerAdded(context: ChannelHandlerContext) {
         let channel = context.channel
-        headDeadline = context.eventLoop.scheduleTask(in: patience) { channel.close(mode: .all, promise: nil) }
+        headDeadline = context.eventLoop.scheduleTask(in: Self.patience) { channel.close(mode: .all, promise: nil) }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) { headDeadline?.cancel() }
@@ -219,7 +224,6 @@ final class StreamRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
             do {
                 try gate.hub.open(request, on: channel, after: handler) { onClose(request.session) }
                 context.pipeline.syncOperations.removeHandler(handler, promise: nil)
-                handler.onStream()
             } catch {
                 channel.close(mode: .all, promise: nil)
             }

@@ -3,8 +3,7 @@ import ServiceLifecycle
 
 /// Ends the hub's streams when the service is asked to stop, and stays until each has been told.
 ///
-/// Nobody else waits for them: Hummingbird's task for a connection ends when the connection becomes a stream, so its server
-/// may have stopped before the last `goaway` has been written.
+/// A stream has no task that anybody waits for, and the process must not exit before the last `goaway` has been written.
 struct StreamsService: Service {
     let hub: Hub
 
