@@ -146,9 +146,9 @@ final class Shard {
     /// The streams that hear anything of the batch, each once, with what it hears noted in it.
     private func hearers(of batch: [Invalidation]) -> [ClientStream] {
         var touched: [ClientStream] = []
+        touched.reserveCapacity(batch.count)
         for (index, invalidation) in batch.enumerated() {
             guard let list = lists[.scope(invalidation.scope)] else { continue }
-            touched.reserveCapacity(touched.count + list.count)
             for stream in list.streams {
                 if stream.hearing.isEmpty { touched.append(stream) }
                 stream.hearing.add(index)

@@ -3,20 +3,23 @@ package enum JSONWriter {
     /// Appends a string literal, quotes included; `string` is UTF-8.
     package static func append(string: some Sequence<UInt8>, to json: inout [UInt8]) {
         json.append(UInt8(ascii: "\""))
-        for byte in string {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-                json.append(UInt8(ascii: "\\"))
-                json.append(byte)
-            case 0..<0x20:
-                json.append(contentsOf: "\\u00".utf8)
-                json.append(hex[Int(byte >> 4)])
-                json.append(hex[Int(byte & 15)])
-            default:
-                json.append(byte)
-            }
-        }
+        for byte in string { append(escaping: byte, to: &json) }
         json.append(UInt8(ascii: "\""))
+    }
+
+    /// Appends one byte of a string literal.
+    static func append(escaping byte: UInt8, to json: inout [UInt8]) {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+            json.append(UInt8(ascii: "\\"))
+            json.append(byte)
+        case 0..<0x20:
+            json.append(contentsOf: "\\u00".utf8)
+            json.append(hex[Int(byte >> 4)])
+            json.append(hex[Int(byte & 15)])
+        default:
+            json.append(byte)
+        }
     }
 
     /// Appends a string literal, quotes included.

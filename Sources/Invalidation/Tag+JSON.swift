@@ -30,19 +30,25 @@ extension Tag {
 
     /// Appends the wire form to `json`.
     package func write(to json: inout [UInt8]) {
-        json.append(UInt8(ascii: "["))
+        var bytes = content.utf8.makeIterator()
         var index = 0
-        for segment in content.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
-            if index > 0 { json.append(UInt8(ascii: ",")) }
-            if numbers & (1 << index) != 0 {
-                json.append(contentsOf: segment)
-            } else if segment.contains(UInt8(ascii: "%")) {
-                JSONWriter.append(string: Tag.unescaped(segment), to: &json)
-            } else {
-                JSONWriter.append(string: segment, to: &json)
+        var isNumber = numbers & 1 != 0
+        json.append(contentsOf: isNumber ? "[".utf8 : "[\"".utf8)
+        while let byte = bytes.next() {
+            switch byte {
+            case UInt8(ascii: "/"):
+                if !isNumber { json.append(UInt8(ascii: "\"")) }
+                index += 1
+                isNumber = numbers & (1 << index) != 0
+                json.append(contentsOf: isNumber ? ",".utf8 : ",\"".utf8)
+            case UInt8(ascii: "%"):
+                // Only %25 and %2F occur: the second digit tells them apart.
+                _ = bytes.next()
+                json.append(UInt8(ascii: bytes.next() == UInt8(ascii: "5") ? "%" : "/"))
+            default:
+                JSONWriter.append(escaping: byte, to: &json)
             }
-            index += 1
         }
-        json.append(UInt8(ascii: "]"))
+        json.append(contentsOf: isNumber ? "]".utf8 : "\"]".utf8)
     }
 }
