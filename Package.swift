@@ -77,7 +77,11 @@ let package = Package(
         ),
         .target(
             name: "EventStream",
-            dependencies: ["Invalidation", .product(name: "NIOCore", package: "swift-nio")],
+            dependencies: [
+                "Invalidation",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
             swiftSettings: strict
         ),
         .target(

@@ -8,14 +8,18 @@ struct BatchEncoder {
     }
 
     private let batch: [Invalidation]
+
+    /// How many streams hear each of them.
+    private let hearers: [Int]
     private let position: String
 
     /// The events of those that hear one invalidation and have no filter, which are most.
     private var single: [EncodedEvent?]
     private var made: [Key: EncodedEvent?] = [:]
 
-    init(_ batch: [Invalidation], position: String) {
+    init(_ batch: [Invalidation], hearers: [Int], position: String) {
         self.batch = batch
+        self.hearers = hearers
         self.position = position
         single = Array(repeating: nil, count: batch.count)
     }
@@ -26,15 +30,16 @@ struct BatchEncoder {
         let key = Key(hearing: hearing, filter: filter)
         if let known = made[key] { return known }
         var merged = Pending()
-        hearing.forEach { merged.add(batch[$0], filter: filter) }
-        let event = merged.event.map { EncodedEvent($0, id: position) }
+        hearing.forEach { merged.add(batch[$0], filter: filter, hearers: hearers[$0]) }
+        let event = merged.event.map { EncodedEvent($0, id: position, spread: merged.spread) }
         made[key] = .some(event)
         return event
     }
 
     private mutating func event(for index: Int) -> EncodedEvent? {
         if let known = single[index] { return known }
-        let event = EncodedEvent(Pending.event(for: batch[index]), id: position)
+        let spread = Spread.milliseconds(hearers: hearers[index])
+        let event = EncodedEvent(Pending.event(for: batch[index]), id: position, spread: spread)
         single[index] = event
         return event
     }

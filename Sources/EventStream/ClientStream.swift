@@ -28,6 +28,9 @@ final class ClientStream: ChannelDuplexHandler {
     /// Whether the channel has bytes that the kernel has not taken: nothing may overtake them, so nothing is written.
     private var isBehind = false { didSet { settle() } }
 
+    /// Whether it was told something less than the least interval between two events ago.
+    private var isCooling = false { didSet { settle() } }
+
     /// The invalidations of the batch being delivered that this stream hears; kept by the shard.
     var hearing = Hearing()
     let filter: TagFilter?
@@ -75,10 +78,11 @@ final class ClientStream: ChannelDuplexHandler {
     var isOpening: Bool { phase == .opening }
 
     /// Whether an event can be written as it is, with nothing before it.
-    var isReady: Bool { direct >= 0 || (phase == .open && !isHeld && pending.isEmpty && isWritable) }
+    var isReady: Bool { direct >= 0 || (phase == .open && !isHeld && !isCooling && pending.isEmpty && isWritable) }
 
     private func settle() {
-        direct = phase == .open && !isHeld && !isBehind && pending.isEmpty ? socket?.descriptor ?? -1 : -1
+        let isFree = phase == .open && !isHeld && !isBehind && !isCooling && pending.isEmpty
+        direct = isFree ? socket?.descriptor ?? -1 : -1
     }
 
     private var isWritable: Bool { socket != nil ? !isBehind : context?.channel.isWritable == true }
@@ -102,6 +106,7 @@ final class ClientStream: ChannelDuplexHandler {
             let event = takePending()
             position = shard.position
             context.write(wrapOutboundOut(event.bytes(framing)), promise: nil)
+            cool()
         }
         resume = .none
         // Whatever the connection carried before has gone this way too; once all of it is written, the channel is empty.
@@ -119,6 +124,19 @@ final class ClientStream: ChannelDuplexHandler {
     func write(_ event: EncodedEvent, position: String) {
         self.position = position
         put(event)
+        cool()
+    }
+
+    /// Keeps what comes in the next moment, so that it is told at once then.
+    private func cool() {
+        guard shard.cool(self) else { return }
+        isCooling = true
+    }
+
+    /// The least interval has passed.
+    func warm() {
+        isCooling = false
+        flush()
     }
 
     /// Hands bytes to the kernel, and what it does not take to the channel.
@@ -151,12 +169,13 @@ final class ClientStream: ChannelDuplexHandler {
         }
     }
 
-    func keep(_ invalidation: Invalidation) {
-        if phase == .open { pending.add(invalidation, filter: filter) }
+    /// - Parameter hearers: how many streams are told the same.
+    func keep(_ invalidation: Invalidation, hearers: Int = 0) {
+        if phase == .open { pending.add(invalidation, filter: filter, hearers: hearers) }
     }
 
-    func keep(reset reason: ResetReason) {
-        if phase == .open { pending.add(reset: reason) }
+    func keep(reset reason: ResetReason, hearers: Int = 0) {
+        if phase == .open { pending.add(reset: reason, hearers: hearers) }
     }
 
     func takeHearing() -> Hearing {
@@ -166,13 +185,13 @@ final class ClientStream: ChannelDuplexHandler {
 
     /// Writes what is pending if that can be written now.
     func flush() {
-        guard phase == .open, !isHeld, !pending.isEmpty, isWritable else { return }
+        guard phase == .open, !isHeld, !isCooling, !pending.isEmpty, isWritable else { return }
         write(takePending(), position: shard.position)
     }
 
     private func takePending() -> EncodedEvent {
         defer { pending = Pending() }
-        return EncodedEvent(pending.event, id: shard.position)
+        return EncodedEvent(pending.event, id: shard.position, spread: pending.spread)
     }
 
     func hold() { isHeld = true }
@@ -185,8 +204,9 @@ final class ClientStream: ChannelDuplexHandler {
     /// Moves the client's resume point, or, where something is still to be told, only shows that the stream lives.
     func beat(_ heartbeat: EncodedEvent) {
         guard phase == .open, isWritable else { return }
-        if isReady {
-            write(heartbeat, position: shard.position)
+        if !isHeld, pending.isEmpty {
+            position = shard.position
+            put(heartbeat)
         } else {
             put(EncodedEvent(nil, id: position))
         }

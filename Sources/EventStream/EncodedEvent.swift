@@ -13,7 +13,8 @@ struct EncodedEvent {
     ///   - event: nil for a heartbeat, which has an id alone and so wakes no page.
     ///   - id: the position that the client keeps once it has read this.
     ///   - retry: how many milliseconds the client waits before it reconnects.
-    init(_ event: StreamEvent?, id: String?, retry: Int? = nil) {
+    ///   - spread: how many milliseconds it may wait before it refetches.
+    init(_ event: StreamEvent?, id: String?, retry: Int? = nil, spread: Int = 0) {
         var block: [UInt8] = []
         block.reserveCapacity(Self.frame.utf8.count + 256)
         // The chunk's size is filled in when it is known.
@@ -31,7 +32,7 @@ struct EncodedEvent {
         }
         if let event {
             block.append(contentsOf: "data: ".utf8)
-            event.writeData(to: &block)
+            event.writeData(to: &block, spread: spread)
             block.append(UInt8(ascii: "\n"))
         }
         block.append(UInt8(ascii: "\n"))

@@ -17,9 +17,10 @@ package final class Hub: Sendable {
         let archive = Archive(limit: configuration.history)
         self.archive = archive
         census = StreamCensus(streamsPerUser: configuration.streamsPerUser)
+        let audience = Audience()
         var shards: [ObjectIdentifier: NIOLoopBoundBox<Shard>] = [:]
         for eventLoop in eventLoops {
-            let shard = Shard(eventLoop: eventLoop, configuration: configuration, archive: archive)
+            let shard = Shard(eventLoop: eventLoop, configuration: configuration, archive: archive, audience: audience)
             let box = NIOLoopBoundBox.makeBoxSendingValue(shard, eventLoop: eventLoop)
             eventLoop.execute { box.value.start() }
             shards[ObjectIdentifier(eventLoop)] = box

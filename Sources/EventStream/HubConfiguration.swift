@@ -9,17 +9,22 @@ package struct HubConfiguration: Sendable {
     /// How long a client may leave what it is sent unread before its stream ends as `slow`.
     package var patience: TimeAmount
 
+    /// The least time between two events of one stream; none where it is zero.
+    package var coalescing: TimeAmount
+
     package var streamsPerUser: Int
     package var history: History.Limit
 
     package init(
         heartbeat: TimeAmount = .seconds(15),
         patience: TimeAmount = .seconds(60),
+        coalescing: TimeAmount = .zero,
         streamsPerUser: Int = 20,
         history: History.Limit = .init()
     ) {
         self.heartbeat = heartbeat
         self.patience = patience
+        self.coalescing = coalescing
         self.streamsPerUser = streamsPerUser
         self.history = history
     }

@@ -1,3 +1,4 @@
+import DequeModule
 import Invalidation
 import NIOCore
 
@@ -17,11 +18,16 @@ final class Shard {
     let eventLoop: any EventLoop
     private let configuration: HubConfiguration
     private let archive: Archive
+    private let audience: Audience
 
     private let everyone = StreamList(.scope(.everyone))
     private let waiting = StreamList(.waiting)
     private var lists: [StreamList.Key: StreamList]
     private var delivered = Archive.Mark.nothing
+
+    /// The streams that were told something less than the least interval ago, the longest ago first.
+    private var cooling: Deque<(until: NIODeadline, stream: ClientStream)> = []
+    private var isWarming = false
     private var slice = 0
     private var ticking: RepeatedTask?
     private var isShuttingDown = false
@@ -32,10 +38,11 @@ final class Shard {
     /// Whether nothing is kept of any stream, scope or session.
     var isEmpty: Bool { everyone.isEmpty && waiting.isEmpty && lists.count == 2 }
 
-    init(eventLoop: any EventLoop, configuration: HubConfiguration, archive: Archive) {
+    init(eventLoop: any EventLoop, configuration: HubConfiguration, archive: Archive, audience: Audience) {
         self.eventLoop = eventLoop
         self.configuration = configuration
         self.archive = archive
+        self.audience = audience
         lists = [everyone.key: everyone, waiting.key: waiting]
     }
 
@@ -83,6 +90,7 @@ final class Shard {
             let list = lists[key] ?? StreamList(key)
             lists[key] = list
             list.append(stream)
+            tellAudience(of: list)
         }
     }
 
@@ -90,8 +98,23 @@ final class Shard {
     private func leave(_ stream: ClientStream, after count: Int = 0) {
         while stream.places.count > count, let place = stream.places.popLast() {
             place.list.remove(place)
+            tellAudience(of: place.list)
             if place.list.isEmpty, place.list !== everyone, place.list !== waiting { lists[place.list.key] = nil }
         }
+    }
+
+    private func tellAudience(of list: StreamList) {
+        guard case .scope(let scope) = list.key else { return }
+        let count = list.count >= Audience.least ? list.count : 0
+        guard count != list.told else { return }
+        audience.change(scope, by: count - list.told)
+        list.told = count
+    }
+
+    /// How many streams hear a scope: those here where they are few, else those of all shards.
+    private func hearers(of list: StreamList) -> Int {
+        guard case .scope(let scope) = list.key, list.told > 0 else { return list.count }
+        return audience.count(scope)
     }
 
     // MARK: Delivering
@@ -100,7 +123,8 @@ final class Shard {
         delivered = mark
         self.position = position.text
         let streams = everyone.streams
-        for stream in streams { stream.keep(reset: .gap) }
+        let hearers = hearers(of: everyone)
+        for stream in streams { stream.keep(reset: .gap, hearers: hearers) }
         for stream in streams { stream.flush() }
         for stream in waiting.streams {
             leave(stream)
@@ -115,46 +139,52 @@ final class Shard {
         // the batch yet, and the older position promises less.
         defer { self.position = text }
         guard !batch.isEmpty else { return }
-        var encoder = BatchEncoder(batch, position: text)
-        if batch.count == 1 { return deliver(batch[0], &encoder, position: text) }
-        for stream in hearers(of: batch) {
+        if batch.count == 1 { return deliver(batch[0], position: text) }
+        let (streams, hearers) = hearers(of: batch)
+        var encoder = BatchEncoder(batch, hearers: hearers, position: text)
+        for stream in streams {
             let hearing = stream.takeHearing()
             if stream.isReady {
                 if let event = encoder.event(for: hearing, filter: stream.filter) {
                     stream.write(event, position: text)
                 }
             } else {
-                hearing.forEach { stream.keep(batch[$0]) }
+                hearing.forEach { stream.keep(batch[$0], hearers: hearers[$0]) }
             }
         }
     }
 
     /// As above, of a batch of one, with nothing noted in the streams.
-    private func deliver(_ only: Invalidation, _ encoder: inout BatchEncoder, position: String) {
+    private func deliver(_ only: Invalidation, position: String) {
         guard let list = lists[.scope(only.scope)] else { return }
+        let hearers = hearers(of: list)
+        var encoder = BatchEncoder([only], hearers: [hearers], position: position)
         var hearing = Hearing()
         hearing.add(0)
         for stream in list.streams {
             if !stream.isReady {
-                stream.keep(only)
+                stream.keep(only, hearers: hearers)
             } else if let event = encoder.event(for: hearing, filter: stream.filter) {
                 stream.write(event, position: position)
             }
         }
     }
 
-    /// The streams that hear anything of the batch, each once, with what it hears noted in it.
-    private func hearers(of batch: [Invalidation]) -> [ClientStream] {
+    /// The streams that hear anything of the batch, each once, with what it hears noted in it; and how many hear each
+    /// invalidation.
+    private func hearers(of batch: [Invalidation]) -> ([ClientStream], [Int]) {
+        var counts = [Int](repeating: 0, count: batch.count)
         var touched: [ClientStream] = []
         touched.reserveCapacity(batch.count)
         for (index, invalidation) in batch.enumerated() {
             guard let list = lists[.scope(invalidation.scope)] else { continue }
+            counts[index] = hearers(of: list)
             for stream in list.streams {
                 if stream.hearing.isEmpty { touched.append(stream) }
                 stream.hearing.add(index)
             }
         }
-        return touched
+        return (touched, counts)
     }
 
     // MARK: Sessions
@@ -191,6 +221,32 @@ final class Shard {
     }
 
     // MARK: Time
+
+    /// Has a stream that is being told something wait before it is told the next, where a least interval is set.
+    func cool(_ stream: ClientStream) -> Bool {
+        guard configuration.coalescing > .zero else { return false }
+        cooling.append((eventLoop.now + configuration.coalescing, stream))
+        scheduleWarming()
+        return true
+    }
+
+    private func scheduleWarming() {
+        guard !isWarming, let next = cooling.first else { return }
+        isWarming = true
+        let shard = NIOLoopBound(self, eventLoop: eventLoop)
+        eventLoop.scheduleTask(deadline: next.until) { shard.value.warm() }
+    }
+
+    private func warm() {
+        let now = eventLoop.now
+        // Those that are told something now stand at the end again; they find the alarm set until this has ended.
+        while let next = cooling.first, next.until <= now {
+            cooling.removeFirst()
+            next.stream.warm()
+        }
+        isWarming = false
+        scheduleWarming()
+    }
 
     private func tick() {
         slice = (slice + 1) % Self.slices

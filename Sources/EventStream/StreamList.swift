@@ -23,6 +23,9 @@ final class StreamList {
 
     init(_ key: Key) { self.key = key }
 
+    /// How many of its streams ``Audience`` has been told of.
+    var told = 0
+
     var isEmpty: Bool { entries.isEmpty }
 
     var count: Int { entries.count }

@@ -3,9 +3,10 @@ import DequeModule
 /// What one stream has yet to be told, merged: the union of tags, scopes and transactions.
 ///
 /// This is what stands in the place of a queue. However long a client does not read, it holds at most
-/// ``maximumTags`` tags; past that it holds a `reset` (CONTRACT.md §5).
+/// ``maximumTags`` tags of ``maximumBytes`` together; past that it holds a `reset` (CONTRACT.md §5).
 package struct Pending: Sendable {
     package static let maximumTags = 1_000
+    package static let maximumBytes = 262_144
 
     /// The transactions named in one event; past that the oldest are left out, which costs a client that waits for one
     /// of them a wait, and nobody an invalidation.
@@ -14,6 +15,10 @@ package struct Pending: Sendable {
     private enum Origin { case none, only(String), mixed }
 
     private var tags: [Tag] = []
+    private var bytes = 0
+
+    /// How many streams have been told the same, of that which most have been told.
+    private var hearers = 0
     private var known: Set<Tag> = []
     private var scopes: [Scope] = []
     private var xids: Deque<UInt64> = []
@@ -25,17 +30,27 @@ package struct Pending: Sendable {
 
     package var isEmpty: Bool { tags.isEmpty && reset == nil }
 
+    /// How many milliseconds the client may wait before it refetches.
+    package var spread: Int { Spread.milliseconds(hearers: hearers) }
+
     /// Adds what `invalidation` tells a client with this filter and these grants.
-    package mutating func add(_ invalidation: Invalidation, filter: TagFilter?) {
+    ///
+    /// - Parameter hearers: how many streams are told the same.
+    package mutating func add(_ invalidation: Invalidation, filter: TagFilter?, hearers: Int = 0) {
         guard reset == nil else { return }
-        guard !invalidation.coversAll else { return add(reset: .overflow) }
+        guard !invalidation.coversAll else { return add(reset: .overflow, hearers: hearers) }
         var told = false
         for tag in invalidation.tags where filter?.passes(tag) ?? true {
             told = true
-            if known.insert(tag).inserted { tags.append(tag) }
+            guard known.insert(tag).inserted else { continue }
+            tags.append(tag)
+            bytes += tag.text.utf8.count
         }
         guard told else { return }
-        guard tags.count <= Self.maximumTags else { return add(reset: .overflow) }
+        guard tags.count <= Self.maximumTags, bytes <= Self.maximumBytes else {
+            return add(reset: .overflow, hearers: hearers)
+        }
+        self.hearers = max(self.hearers, hearers)
         // `*` is nobody's grant, so it is not named.
         if invalidation.scope != .everyone, !scopes.contains(invalidation.scope) { scopes.append(invalidation.scope) }
         if let xid = invalidation.xid, xids.last != xid, knownXids.insert(xid).inserted {
@@ -46,10 +61,11 @@ package struct Pending: Sendable {
     }
 
     /// Everything is stale: replaces whatever was to be told. The first reason stands.
-    package mutating func add(reset reason: ResetReason) {
+    package mutating func add(reset reason: ResetReason, hearers: Int = 0) {
         guard reset == nil else { return }
         self = Pending()
         reset = reason
+        self.hearers = hearers
     }
 
     /// The one event that tells all of it, or nil where there is nothing to tell.
@@ -63,7 +79,10 @@ package struct Pending: Sendable {
 
     /// The event that tells of one invalidation alone, to a client without a filter.
     package static func event(for invalidation: Invalidation) -> StreamEvent {
-        guard !invalidation.coversAll, invalidation.tags.count <= maximumTags else { return .reset(.overflow) }
+        let bytes = invalidation.tags.reduce(0) { $0 + $1.text.utf8.count }
+        guard !invalidation.coversAll, invalidation.tags.count <= maximumTags, bytes <= maximumBytes else {
+            return .reset(.overflow)
+        }
         return .invalidate(
             tags: invalidation.tags,
             scopes: invalidation.scope == .everyone ? [] : [invalidation.scope],

@@ -17,7 +17,9 @@ package enum StreamEvent: Sendable, Hashable {
     }
 
     /// Appends the value of the SSE field `data`: one JSON object on one line.
-    package func writeData(to json: inout [UInt8]) {
+    ///
+    /// - Parameter spread: how many milliseconds the client may wait before it refetches; only where it has to refetch.
+    package func writeData(to json: inout [UInt8], spread: Int = 0) {
         switch self {
         case .welcome(let user, let scopes, let resumed):
             json.append(contentsOf: #"{"user":"#.utf8)
@@ -36,12 +38,19 @@ package enum StreamEvent: Sendable, Hashable {
                 json.append(contentsOf: #","origin":"#.utf8)
                 JSONWriter.append(origin, to: &json)
             }
+            Self.append(spread: spread, to: &json)
             json.append(UInt8(ascii: "}"))
         case .reset(let reason):
-            json.append(contentsOf: #"{"reason":"\#(reason.rawValue)"}"#.utf8)
+            json.append(contentsOf: #"{"reason":"\#(reason.rawValue)""#.utf8)
+            Self.append(spread: spread, to: &json)
+            json.append(UInt8(ascii: "}"))
         case .goaway(let reason):
             json.append(contentsOf: #"{"reason":"\#(reason.rawValue)"}"#.utf8)
         }
+    }
+
+    private static func append(spread: Int, to json: inout [UInt8]) {
+        if spread > 0 { json.append(contentsOf: #","spread":\#(spread)"#.utf8) }
     }
 }
 

@@ -7,7 +7,7 @@ struct Interval: ExpressibleByArgument, Hashable, Sendable, CustomStringConverti
 
     init?(argument: String) {
         guard let unit = Self.units.first(where: { argument.hasSuffix($0.name) }),
-            let number = Double(argument.dropLast(unit.name.count)), number > 0, number.isFinite, number < 1e9
+            let number = Double(argument.dropLast(unit.name.count)), number >= 0, number.isFinite, number < 1e9
         else { return nil }
         duration = unit.length * number
         description = argument

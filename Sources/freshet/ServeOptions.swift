@@ -63,6 +63,15 @@ struct ServeOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "The least time between two events of one stream: what comes meanwhile is told in one. The first of a burst "
+                + "goes at once. Default: 0ms.",
+            valueName: "interval"
+        )
+    )
+    var coalesce: Interval?
+
+    @Option(
+        help: ArgumentHelp(
             "The most open streams of one user; the next one is answered 429. Default: 20.",
             valueName: "count"
         )
@@ -124,13 +133,18 @@ struct ServeSettings: Sendable {
         )
         hub = HubConfiguration(
             heartbeat: .init(heartbeat),
+            coalescing: .init(try environment.value(options.coalesce, "coalesce")?.duration ?? .zero),
             streamsPerUser: try environment.value(options.maxStreamsPerUser, "max-streams-per-user")?.number ?? 20,
             history: .init(
                 entries: try environment.value(options.historyEntries, "history-entries")?.number ?? 100_000
             )
         )
+        let recheck = try environment.value(options.recheck, "recheck")?.duration ?? .seconds(60)
+        guard recheck >= .milliseconds(100) else {
+            throw ValidationError("--recheck must be at least 100ms: it costs a query each time.")
+        }
         checks = SessionsConfiguration(
-            recheck: try environment.value(options.recheck, "recheck")?.duration ?? .seconds(60),
+            recheck: recheck,
             grace: try environment.value(options.authGrace, "auth-grace")?.duration ?? .seconds(300)
         )
     }

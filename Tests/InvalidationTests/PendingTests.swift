@@ -131,6 +131,18 @@ import Testing
         #expect(again == (502...1_500).map(UInt64.init) + [1])
     }
 
+    @Test func `tags of more than 256 kB together are a reset`() throws {
+        var pending = Pending()
+        let long = String(repeating: "x", count: 4_000)
+        for number in 10..<75 { pending.add(try invalidation(["\(number)/\(long)"]), filter: nil) }
+        guard case .invalidate(let tags, _, _, _) = pending.event else { return #expect(Bool(false)) }
+        #expect(tags.count == 65)
+        pending.add(try invalidation(["75/\(long)"]), filter: nil)
+        #expect(pending.event == .reset(.overflow))
+        let all = try invalidation((10..<76).map { "\($0)/\(long)" })
+        #expect(Pending.event(for: all) == .reset(.overflow))
+    }
+
     @Test func `random merges tell the union, or a reset where it is too large`() throws {
         var random = SeededRandom(seed: 71)
         for _ in 0..<200 {
