@@ -218,6 +218,7 @@ void publisher_start(struct publisher *publisher, const char *target, uint64_t t
 
 bool publisher_send(struct publisher *publisher, struct change change)
 {
+    if (!publisher->lanes) fail("a step that publishes needs --publish");
     for (unsigned i = 0; i < publisher->lane_count; i++) {
         struct lane *lane = &publisher->lanes[(publisher->next + i) % publisher->lane_count];
         if (lane->unanswered) continue;
