@@ -1,11 +1,15 @@
 """What is measured. A scenario takes a server that has just been started and returns its figures."""
 
 import json
+import os
 import subprocess
 
 from processes import Failure, await_quiet, last_words, start, stop
 
-MANY, FEW, BATCH, WINDOW = 10_000, 1_000, 50, 2
+MANY, FEW, BATCH = 10_000, 1_000, 50
+
+# So many broadcasts are under way at once: enough that a server always has the next one, too few to lie in wait and be merged.
+WINDOW = 3
 IDLE_SECONDS = 30
 
 
@@ -18,15 +22,18 @@ def load(bench, server, streams, *arguments):
         [bench.directory / "load", "--port", server.port, "--streams", streams, "--watch", pids, *server.streams(), *arguments],
         bench.load_processor, log, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
     )
+    busy = busy_time(bench.server_processor)
     try:
         for line in process.stdout:
-            report = json.loads(line)
+            report, before, busy = json.loads(line), busy, busy_time(bench.server_processor)
+            report["others_busy"] = max(0.0, busy - before - report["server_cpu"]) / max(report["wall"], 0.1)
             # Never a figure without its events: what was lost made the rest quicker.
             wrong = {key: report[key] for key in ("failed", "closed", "resets", "goaways", "missing") if report.get(key)}
             if wrong:
                 raise Failure(f"step {report['step']}: " + ", ".join(f"{count:,} {key}" for key, count in wrong.items()))
             yield report
             if report["step"] == "gate":
+                busy = busy_time(bench.server_processor)
                 process.stdin.write("\n")
         if process.wait() != 0:
             raise Failure(f"the load failed: {last_words(log)}")
@@ -34,6 +41,16 @@ def load(bench, server, streams, *arguments):
         process.stdin.close()
         stop(process)
         process.stdout.close()
+
+
+def busy_time(processor):
+    """Seconds that a processor has worked for anybody, or was withheld from this machine (proc(5): stat)."""
+    for line in open("/proc/stat"):
+        name, *ticks = line.split()
+        if name == f"cpu{processor}":
+            user, nice, system, _, _, interrupts, soft_interrupts, stolen = map(int, ticks[:8])
+            return (user + nice + system + interrupts + soft_interrupts + stolen) / os.sysconf("SC_CLK_TCK")
+    raise Failure(f"/proc/stat does not name processor {processor}")
 
 
 def steps(*arguments):
@@ -58,13 +75,19 @@ def of_flood(report):
         "told_an_event": report["stamps"] / report["events"],
         "server_busy": report["server_cpu"] / report["wall"],
         "load_busy": report["load_cpu"] / report["wall"],
+        "others_busy": report["others_busy"],
     }
 
 
 def one_event(bench, server):
     paced = f"paced={bench.paced_events},500"
     report = steps(bench, server, MANY, *server.broadcast(logged=True), "open", "idle=2", "paced=2,500", paced)["paced"]
-    return {"p50_ms": report["latency"]["p50"], "p99_ms": report["latency"]["p99"], "cpu_us": report["server_cpu"] / report["events"] * 1e6}
+    return {
+        "p50_ms": report["latency"]["p50"],
+        "p99_ms": report["latency"]["p99"],
+        "cpu_us": report["server_cpu"] / report["events"] * 1e6,
+        "others_busy": report["others_busy"],
+    }
 
 
 def per_user(bench, server):
@@ -82,6 +105,7 @@ def idle(bench, server):
         if report["step"] == "open":
             figures["streams_per_second"] = MANY / report["seconds"]
             figures["open_cpu_us"] = report["server_cpu"] / MANY * 1e6
+            figures["others_busy"] = report["others_busy"]
         elif report["step"] == "gate":
             figures["kilobytes"] = (server.resident() - before) / MANY
         elif report["wall"] > 10:
@@ -103,6 +127,7 @@ def reconnect(bench, server):
             figures["seconds"] = report["seconds"]
             figures["cpu_us"] = report["server_cpu"] / MANY * 1e6
             figures["resumed"] = report["resumed"]
+            figures["others_busy"] = report["others_busy"]
             figures |= queries(bench.postgres)
     if figures["resumed"] != MANY:
         raise Failure(f"{figures['resumed']:,} of {MANY:,} streams were resumed")
@@ -130,7 +155,13 @@ def row(bench, server):
     paced = f"paced={bench.rows},5"
     report = steps(bench, server, 1, *server.insert(), "open", "idle=1", "paced=100,5", paced)["paced"]
     after, since = report["after_answer"], report["latency"]
-    return {"p50_ms": after["p50"], "p99_ms": after["p99"], "sent_p50_ms": since["p50"], "sent_p99_ms": since["p99"]}
+    return {
+        "p50_ms": after["p50"],
+        "p99_ms": after["p99"],
+        "sent_p50_ms": since["p50"],
+        "sent_p99_ms": since["p99"],
+        "others_busy": report["others_busy"],
+    }
 
 
 # By name: the servers that it is for, and how it is measured.

@@ -1,5 +1,7 @@
 """The bars, and what became of them."""
 
+from __future__ import annotations
+
 import statistics
 from dataclasses import dataclass
 
@@ -59,8 +61,10 @@ def evaluate_bar(bar, runs):
     line = {"what": bar.what, "bar": bar.text(), "scenario": bar.scenario, "figure": bar.figure, "digits": bar.digits}
     for column in COLUMNS:
         line[column] = statistics.median(values[column].values()) if values[column] else None
-    line["ratio"] = median_ratio(values["freshet"], values["floor"])
-    line["nchan_ratio"] = median_ratio(values["nchan"], values["floor"])
+    # What has a bound of its own, such as memory, is not divided by what the floor has next to nothing of.
+    floor = values["floor"] if bar.of_floor or bar.bound is None else {}
+    line["ratio"] = median_ratio(values["freshet"], floor)
+    line["nchan_ratio"] = median_ratio(values["nchan"], floor)
     judged = line["ratio"] if bar.of_floor else line["freshet"]
     line["met"] = None if bar.bound is None or judged is None else (judged <= bar.bound if bar.at_most else judged >= bar.bound)
     return line
