@@ -68,6 +68,8 @@ def broadcast(streams):
 
 
 def of_flood(report):
+    if not report["server_cpu"]:
+        raise Failure("the server used no processor time, so these were not its processes")
     return {
         "cpu_us": report["server_cpu"] / report["events"] * 1e6,
         "events_per_second": report["events"] / report["seconds"],

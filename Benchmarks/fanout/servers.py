@@ -140,6 +140,12 @@ class Nchan(Server):
             raise Failure(f"nginx refuses its configuration: {tried.stderr.strip()}")
         self.run(self.program, "-c", configuration)
         await_port(self.process, self.port, self.log)
+        # The master listens before there is a worker, which does all the work that is to be measured.
+        end = time.monotonic() + 5
+        while len(self.pids) < 2:
+            if time.monotonic() > end:
+                raise Failure(f"nginx has no worker; its last words: {last_words(self.log)}")
+            time.sleep(0.01)
 
     def configuration(self, directory):
         paths = "".join(f"{kind}_temp_path {directory}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
