@@ -81,7 +81,8 @@ class Bench:
         for attempt in range(retries):
             if figures.get("others_busy", 0) <= DISTURBED:
                 break
-            say(f"{where}: {100 * figures['others_busy']:.0f} % of the server's processor went to others, so once more ({attempt + 1} of {retries})")
+            share = f"{100 * figures['others_busy']:.0f} %"
+            say(f"{where}: {share} of the server's processor went to others, so once more ({attempt + 1} of {retries})")
             figures = min(figures, self.measure_once(name, server), key=lambda one: one.get("others_busy", 0))
         return figures
 
@@ -104,7 +105,8 @@ class Bench:
                 say(f"{where}: failed: {failure}")
                 continue
             runs.append({"scenario": name, "server": server, "repetition": repetition, "figures": figures})
-            say(f"{where}: {', '.join(f'{key} {value:,.4g}' for key, value in figures.items() if isinstance(value, (int, float)))}")
+            numbers = {key: value for key, value in figures.items() if isinstance(value, (int, float))}
+            say(f"{where}: {', '.join(f'{key} {value:,.4g}' for key, value in numbers.items())}")
         return runs, failures
 
 
@@ -122,7 +124,9 @@ def allow_open_files():
     if hard == resource.RLIM_INFINITY:
         hard = 1 << 20
     if hard < MANY + 256:
-        raise Failure(f"{MANY:,} streams need {MANY + 256:,} open files in each process, and {hard:,} are allowed: raise `ulimit -Hn`")
+        raise Failure(
+            f"{MANY:,} streams need {MANY + 256:,} open files in each process, and {hard:,} are allowed: raise `ulimit -Hn`"
+        )
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
     return min(hard, 1 << 16)
 
@@ -133,9 +137,10 @@ def first_line(*command):
 
 
 def describe_machine(bench, peers):
-    cpu = next((line.partition(":")[2].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), platform.machine())
+    models = [line.partition(":")[2].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")]
+    processors = f"{os.cpu_count()} in all; the server on {bench.server_processor}, the load on {bench.load_processor}"
     return {
-        "processor": f"{cpu}, {os.cpu_count()} in all; the server on {bench.server_processor}, the load on {bench.load_processor}",
+        "processor": f"{(models or [platform.machine()])[0]}, {processors}",
         "kernel": platform.release(),
         "load_average": round(os.getloadavg()[0], 2),
         "freshet": first_line(bench.binary, "--version"),
@@ -145,7 +150,9 @@ def describe_machine(bench, peers):
 
 
 def arguments():
-    parser = argparse.ArgumentParser(prog="bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--binary", metavar="FILE", help="a release build of freshet; scripts/bench builds one if it is not given")
     parser.add_argument("--build-path", metavar="DIR", help="where scripts/bench builds (.build)")
     parser.add_argument("--quick", action="store_true", help="one repetition, and shorter ones")
@@ -174,7 +181,10 @@ def run(options):
         bench = Bench(options, directory)
         machine = describe_machine(bench, peers)
         if machine["load_average"] > 0.5:
-            say(f"The load average is {machine['load_average']}: others work on this machine, so trust the ratios more than the figures.")
+            say(
+                f"The load average is {machine['load_average']}: others work on this machine, "
+                "so trust the ratios more than the figures."
+            )
         if "nchan" not in peers:
             say("nchan is not installed (apt-get install nginx libnginx-mod-nchan): it is left out.")
         say("Compiling the load and the floor …")
@@ -189,7 +199,10 @@ def run(options):
     for note in notes(runs) + failures:
         say(f"- {note}")
     if options.json:
-        report = dict(machine=machine, repetitions=options.reps, quick=options.quick, table=lines, failures=failures, runs=runs)
+        report = {
+            "machine": machine, "repetitions": options.reps, "quick": options.quick,
+            "table": lines, "failures": failures, "runs": runs,
+        }
         Path(options.json).write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
     return 1 if failures else 0
 
@@ -204,7 +217,8 @@ def notes(runs):
             found.append(f"{name}: up to {merged:.2f} notifications were merged into an event; the table counts events")
         others = max((run["figures"].get("others_busy", 0) for run in of_name), default=0)
         if others > DISTURBED:
-            found.append(f"{name}: up to {100 * others:.0f} % of the server's processor went to others, so do not trust it; run it again")
+            share = f"{100 * others:.0f} %"
+            found.append(f"{name}: up to {share} of the server's processor went to others, so do not trust it; run it again")
         busy = max((run["figures"].get("load_busy", 0) for run in of_name), default=0)
         if busy > 0.9:
             found.append(f"{name}: the load was busy for up to {100 * busy:.0f} % of the time, so events/s are lower bounds")

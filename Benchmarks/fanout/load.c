@@ -197,7 +197,8 @@ static void step_paced(unsigned long count, double milliseconds)
         if (!await_stamps(++published * hearers())) break;
         // With one reader, its reading can be set against the answer to the commit.
         if (crowd.count == 1)
-            samples_add(&after_answer, crowd.last_told_at > publisher.answered_at ? crowd.last_told_at - publisher.answered_at : 0);
+            samples_add(&after_answer,
+                crowd.last_told_at > publisher.answered_at ? crowd.last_told_at - publisher.answered_at : 0);
         if (next + interval < now()) next = now() - interval;
     }
     crowd.records_latency = false;
@@ -209,8 +210,8 @@ static void step_paced(unsigned long count, double milliseconds)
     end_print();
 }
 
-// Whether one more may be under way. The first ones are sent one by one as those before are being read, for two that arrive at
-// a server together are merged into one event where it can do that, and are another load than on one that cannot.
+// Whether one more may be under way. The first ones are sent one by one as those before are being read, for two that arrive
+// at a server together are merged into one event where it can do that, and are another load than on one that cannot.
 static bool has_room(uint64_t published, uint64_t fan, unsigned long under_way)
 {
     uint64_t read = crowd.tally.stamps;

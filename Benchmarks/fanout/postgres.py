@@ -65,7 +65,10 @@ class Postgres:
         if self.owner:
             for path in (self.directory, self.log):
                 os.chown(path, self.owner.pw_uid, self.owner.pw_gid)
-        initdb = [f"{self.programs}/initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "--locale=C", "-E", "UTF8", "--no-sync"]
+        initdb = [
+            f"{self.programs}/initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "--locale=C", "-E", "UTF8",
+            "--no-sync",
+        ]
         process = start(initdb, self.processor, self.log, self.owner)
         try:
             if process.wait(120) != 0:
@@ -75,7 +78,8 @@ class Postgres:
         with open(self.data / "postgresql.conf", "a") as file:
             file.write(SETTINGS.format(directory=self.directory))
         # SIGINT is what PostgreSQL calls a fast shutdown.
-        self.process = start([f"{self.programs}/postgres", "-D", self.data], self.processor, self.log, self.owner, signal.SIGINT)
+        server = [f"{self.programs}/postgres", "-D", self.data]
+        self.process = start(server, self.processor, self.log, self.owner, signal.SIGINT)
         try:
             self.await_start()
             self.psql("-f", self.root / "migrations/apply.sql")
@@ -107,8 +111,8 @@ class Postgres:
         return {k: v for k, v in os.environ.items() if not k.startswith(("PG", "FRESHET_", "DATABASE_URL"))}
 
     def try_psql(self, *arguments):
-        command = [f"{self.programs}/psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", self.conninfo("postgres"), *map(str, arguments)]
-        return subprocess.run(command, env=self.environment, cwd="/", text=True, capture_output=True)
+        psql = [f"{self.programs}/psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", self.conninfo("postgres")]
+        return subprocess.run([*psql, *map(str, arguments)], env=self.environment, cwd="/", text=True, capture_output=True)
 
     def psql(self, *arguments):
         done = self.try_psql(*arguments)
@@ -121,6 +125,8 @@ class Postgres:
 
     def create_sessions(self, count):
         """A session for each of the users u0, u1 …; returns their tokens."""
-        tokens = self.sql(f"select freshet.create_session('u' || n) from generate_series(0, {count - 1}) as n order by n").split()
+        tokens = self.sql(
+            f"select freshet.create_session('u' || n) from generate_series(0, {count - 1}) as n order by n"
+        ).split()
         self.sql("vacuum analyze freshet.session")
         return tokens

@@ -20,7 +20,9 @@ def choose_processors():
     """One for the server, one for everything else; of two cores where they can be told from two threads of one core."""
     allowed = sorted(os.sched_getaffinity(0))
     if len(allowed) < 2:
-        raise Failure(f"two processors are needed, one for the server and one for the load, and this process may use {len(allowed)}")
+        raise Failure(
+            f"two processors are needed, one for the server and one for the load, and this process may use {len(allowed)}"
+        )
     server = allowed[0]
     try:
         siblings = Path(f"/sys/devices/system/cpu/cpu{server}/topology/thread_siblings_list").read_text().strip()

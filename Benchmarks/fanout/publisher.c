@@ -137,7 +137,8 @@ static size_t http_request(char *packet, size_t size, const struct publisher *pu
     char body[4096], path[512];
     size_t length = template_fill(body, sizeof body, publisher->text, &change);
     template_fill(path, sizeof path, publisher->path, &change);
-    int used = snprintf(packet, size, "POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %zu\r\n\r\n%s", path, length, body);
+    int used = snprintf(packet, size, "POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %zu\r\n\r\n%s", path,
+        length, body);
     if (used < 0 || (size_t)used >= size) fail("a batch of more than %d bytes cannot be published", PACKET);
     return (size_t)used;
 }
@@ -212,7 +213,8 @@ void publisher_start(struct publisher *publisher, const char *target, uint64_t t
         struct lane *lane = &publisher->lanes[i];
         kind->connect(lane, target + strlen(kind->name));
         struct epoll_event event = { .events = EPOLLIN, .data.u64 = tag | i };
-        if (epoll_ctl(publisher->poller, EPOLL_CTL_ADD, lane->descriptor, &event) != 0) fail("epoll_ctl: %s", strerror(errno));
+        if (epoll_ctl(publisher->poller, EPOLL_CTL_ADD, lane->descriptor, &event) != 0)
+            fail("epoll_ctl: %s", strerror(errno));
     }
 }
 

@@ -8,7 +8,8 @@ from processes import Failure, await_quiet, last_words, start, stop
 
 MANY, FEW, BATCH = 10_000, 1_000, 50
 
-# So many broadcasts are under way at once: enough that a server always has the next one, too few to lie in wait and be merged.
+# So many broadcasts are under way at once: enough that a server always has the next one, too few to lie in wait and be
+# merged.
 WINDOW = 3
 IDLE_SECONDS = 30
 
@@ -19,7 +20,10 @@ def load(bench, server, streams, *arguments):
     log.write_text("")
     pids = ",".join(map(str, server.pids))
     process = start(
-        [bench.directory / "load", "--port", server.port, "--streams", streams, "--watch", pids, *server.streams(), *arguments],
+        [
+            bench.directory / "load", "--port", server.port, "--streams", streams, "--watch", pids,
+            *server.streams(), *arguments,
+        ],
         bench.load_processor, log, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
     )
     busy = busy_time(bench.server_processor)
@@ -118,7 +122,8 @@ def idle(bench, server):
 
 def reconnect(bench, server):
     figures = {}
-    for report in load(bench, server, MANY, *server.broadcast(logged=True), "open", "paced=1,100", "drop", "gate", "reopen", "idle=2"):
+    plan = ["open", "paced=1,100", "drop", "gate", "reopen", "idle=2"]
+    for report in load(bench, server, MANY, *server.broadcast(logged=True), *plan):
         if report["step"] == "gate":
             await_quiet(server.pids)
             # What everybody misses, so that each has something to be told of when it comes back.

@@ -1,4 +1,4 @@
-"""The servers that are compared. Each has a port, the process ids to measure, and says how the generator is to talk to it."""
+"""The servers that are compared: each has a port, processes to measure, and says how the generator is to talk to it."""
 
 import os
 import socket
@@ -148,7 +148,8 @@ class Nchan(Server):
             time.sleep(0.01)
 
     def configuration(self, directory):
-        paths = "".join(f"{kind}_temp_path {directory}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        paths = "".join(f"{kind}_temp_path {directory}/{kind};\n" for kind in kinds)
         user = "user root;" if os.getuid() == 0 else ""
         return f"""
 load_module {self.module};

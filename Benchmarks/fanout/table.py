@@ -66,7 +66,9 @@ def evaluate_bar(bar, runs):
     line["ratio"] = median_ratio(values["freshet"], floor)
     line["nchan_ratio"] = median_ratio(values["nchan"], floor)
     judged = line["ratio"] if bar.of_floor else line["freshet"]
-    line["met"] = None if bar.bound is None or judged is None else (judged <= bar.bound if bar.at_most else judged >= bar.bound)
+    line["met"] = None
+    if bar.bound is not None and judged is not None:
+        line["met"] = judged <= bar.bound if bar.at_most else judged >= bar.bound
     return line
 
 

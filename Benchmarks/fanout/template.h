@@ -16,5 +16,6 @@ struct change {
 
 #define STAMP_DIGITS 19
 
-// Puts `text` with its holes filled into `buffer`, with a zero behind it, and returns its length; fails when it does not fit.
+// Puts `text` with its holes filled into `buffer`, with a zero behind it, and returns its length; fails where it does not
+// fit.
 size_t template_fill(char *buffer, size_t size, const char *text, const struct change *change);

@@ -1,5 +1,6 @@
-// From bytes to events: the head of a response, the chunks of its body (RFC 9112 §7.1), the lines of an event stream (WHATWG
-// HTML §9.2). It copies only what a read has cut in two, for at a thousand streams the generator has less time than the server.
+// From bytes to events: the head of a response, the chunks of its body (RFC 9112 §7.1), the lines of an event stream
+// (WHATWG HTML §9.2). It copies only what a read has cut in two, for at a thousand streams the generator has hardly more
+// time than the server.
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <string.h>
@@ -163,7 +164,8 @@ static bool take_body(struct crowd *crowd, struct stream *stream, const char *by
 static void complain(const char *head, size_t length)
 {
     static int complaints;
-    if (complaints++ < 3) fprintf(stderr, "%s: a stream was answered %.*s\n", program_name, (int)(length < 80 ? length : 80), head);
+    int shown = length < 80 ? (int)length : 80;
+    if (complaints++ < 3) fprintf(stderr, "%s: a stream was answered %.*s\n", program_name, shown, head);
 }
 
 static bool take_head(struct crowd *crowd, struct stream *stream, const char *bytes, size_t length, uint64_t at)
