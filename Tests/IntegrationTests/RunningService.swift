@@ -70,16 +70,7 @@ struct RunningService: Sendable {
             fixed + arguments,
             environment: environment
         ) { process in
-            var port: Int?
-            var isLive = false
-            var canLookUp = false
-            while port == nil || !isLive || !canLookUp {
-                guard let line = try await process.nextLine() else { throw TestFailure("\(process.log)") }
-                isLive = isLive || line.contains("The listener is live.")
-                canLookUp = canLookUp || line.contains("Sessions can be looked up.")
-                port = port ?? line.firstMatch(of: /listening on http:\/\/[0-9.]+:([0-9]+)/).flatMap { Int($0.1) }
-            }
-            guard let port else { throw TestFailure("the service listens nowhere") }
+            let port = try await process.portOnceServing()
             return try await body(RunningService(process: process, port: port, psql: psql))
         }
     }

@@ -122,7 +122,7 @@ package final class ServiceProcess: Sendable {
         }
     }
 
-    private var tail: String { log.suffix(30).joined(separator: "\n") }
+    var tail: String { log.suffix(30).joined(separator: "\n") }
 
     private func run(
         _ executable: String,

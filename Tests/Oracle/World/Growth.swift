@@ -1,4 +1,5 @@
 import LibPQ
+import TestSupport
 
 /// What must not grow from round to round: descriptors, threads and memory of the replicas, and the log.
 struct Growth: Sendable {
@@ -45,5 +46,12 @@ struct Growth: Sendable {
         } while Moment.now < deadline
         _ = try await world.database.query("select freshet.configure('history', '1 hour')")
         return rows == 0 ? nil : Finding(.growth, "the log still has \(rows) rows that have outlived its history")
+    }
+}
+
+extension Gauge {
+    /// Whether this is no more than `first`, but for what comes and goes.
+    fileprivate func isNear(_ first: Gauge) -> Bool {
+        descriptors <= first.descriptors + 12 && threads <= first.threads + 8 && megabytes <= first.megabytes + 160
     }
 }

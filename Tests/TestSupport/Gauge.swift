@@ -1,12 +1,12 @@
 import Foundation
 
 /// What a process holds, as the kernel counts it. Linux alone tells it this way; elsewhere nothing is compared.
-struct Gauge: Sendable, CustomStringConvertible {
-    let descriptors: Int
-    let threads: Int
-    let megabytes: Int
+package struct Gauge: Sendable, CustomStringConvertible {
+    package let descriptors: Int
+    package let threads: Int
+    package let kilobytes: Int
 
-    init?(processID: Int32) {
+    package init?(processID: Int32) {
         let directory = "/proc/\(processID)"
         guard let files = try? FileManager.default.contentsOfDirectory(atPath: directory + "/fd"),
             let status = try? String(contentsOfFile: directory + "/status", encoding: .utf8)
@@ -17,13 +17,10 @@ struct Gauge: Sendable, CustomStringConvertible {
         }
         descriptors = files.count
         threads = value("Threads")
-        megabytes = value("VmRSS") / 1024
+        kilobytes = value("VmRSS")
     }
 
-    var description: String { "\(descriptors) descriptors, \(threads) threads, \(megabytes) MB" }
+    package var megabytes: Int { kilobytes / 1024 }
 
-    /// Whether this is no more than `first`, but for what comes and goes.
-    func isNear(_ first: Gauge) -> Bool {
-        descriptors <= first.descriptors + 12 && threads <= first.threads + 8 && megabytes <= first.megabytes + 160
-    }
+    package var description: String { "\(descriptors) descriptors, \(threads) threads, \(megabytes) MB" }
 }
