@@ -224,9 +224,27 @@ let package = Package(
             path: "Tests/Soak",
             swiftSettings: strict
         ),
+        .target(
+            name: "Load",
+            dependencies: [
+                "LibPQ", "TestSupport", "ThrowawayPostgres",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Tests/Load",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "stress",
+            dependencies: [
+                "Load", "TestSupport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/Stress",
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["LibPQ", "Oracle", "SeededRandom", "TestSupport", "ThrowawayPostgres", "freshet"],
+            dependencies: ["Load", "LibPQ", "Oracle", "SeededRandom", "TestSupport", "ThrowawayPostgres", "freshet"],
             swiftSettings: strict
         ),
     ]
