@@ -29,6 +29,9 @@ final class StreamRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
         /// The head of a request for a stream has come, its end has not.
         case reading(HTTPRequestHead, bytes: Int)
 
+        /// All of a request for a stream has come, and a request before it is not answered to its end.
+        case queued(HTTPRequestHead)
+
         /// The lookup is under way.
         case deciding
 
@@ -94,8 +97,6 @@ final class StreamRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case (.waiting, .head(let head)):
             headDeadline?.cancel()
             if gate.takes(head) {
-                // A stream behind an unanswered request would have to wait for it; nobody but an attacker asks that.
-                guard inProgress == 0 else { return refuseConnection(context) }
                 phase = .reading(head, bytes: 0)
             } else {
                 pass(head, context: context, data: data)
@@ -104,15 +105,19 @@ final class StreamRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
             let bytes = bytes + body.readableBytes
             guard bytes <= Self.ignoredBody else { return refuseConnection(context) }
             phase = .reading(head, bytes: bytes)
-        case (.reading(let head, _), .end):
+        case (.reading(let head, _), .end) where inProgress == 0:
             phase = .deciding
             decide(head, context: context)
+        case (.reading(let head, _), .end):
+            // Also a client that does not pipeline may be so early: it has read the whole body of the answer before
+            // Hummingbird has said here that this was the end.
+            phase = .queued(head)
         case (.passing, .end):
             phase = .waiting
             context.fireChannelRead(data)
         case (.passing, _):
             context.fireChannelRead(data)
-        case (.deciding, _), (.waiting, _), (.reading, .head), (.done, _):
+        case (.queued, _), (.deciding, _), (.waiting, _), (.reading, .head), (.done, _):
             refuseConnection(context)
         }
     }
@@ -120,18 +125,24 @@ final class StreamRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         // Once the connection is the hub's, what passes here are a stream's bytes.
         if case .done = phase { return context.write(data, promise: promise) }
-        if case .end = unwrapOutboundIn(data) { inProgress -= 1 }
+        guard case .end = unwrapOutboundIn(data) else { return context.write(data, promise: promise) }
+        inProgress -= 1
         context.write(data, promise: promise)
+        guard inProgress == 0, case .queued(let head) = phase else { return }
+        phase = .deciding
+        decide(head, context: context)
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch (phase, event) {
-        case (.deciding, ChannelEvent.inputClosed), (.reading, ChannelEvent.inputClosed):
+        case (.deciding, ChannelEvent.inputClosed), (.queued, ChannelEvent.inputClosed),
+            (.reading, ChannelEvent.inputClosed):
             refuseConnection(context)
         case (.waiting, ChannelEvent.inputClosed) where !hasRequests,
             (.waiting, is ChannelShouldQuiesceEvent) where !hasRequests:
             context.close(promise: nil)
-        case (.reading, is ChannelShouldQuiesceEvent), (.deciding, is ChannelShouldQuiesceEvent):
+        case (.reading, is ChannelShouldQuiesceEvent), (.queued, is ChannelShouldQuiesceEvent),
+            (.deciding, is ChannelShouldQuiesceEvent):
             // It is answered first; the hub begins no stream any more.
             break
         default:

@@ -45,6 +45,7 @@ struct Visit: Sendable {
             Visit("refused, then welcome", (request(LoadedService.stream), " 401 "), (stream, welcome)),
             Visit("an ordinary request", (health, live)),
             Visit("during an ordinary request", (health, nil)),
+            Visit("a stream behind an ordinary request", (health + stream, welcome)),
             Visit("a stream after an ordinary request", (health, live), (stream, welcome)),
             Visit(
                 "in the middle of a body",
