@@ -5,9 +5,10 @@ import Synchronization
 /// Brings each invalidation to the streams that may hear it.
 ///
 /// The streams are sharded by event loop. ``publish(_:)`` and the calls of ``SessionStreams`` are made from one task at
-/// a time each; what they cause happens on every loop in the order in which they were called.
+/// a time each; what they cause happens on every loop in the order in which they were called (see ``ShardQueue``).
 package final class Hub: Sendable {
     let shards: [ObjectIdentifier: NIOLoopBoundBox<Shard>]
+    private let queues: [ShardQueue]
     private let archive: Archive
     private let isShuttingDown = Atomic(false)
 
@@ -26,6 +27,7 @@ package final class Hub: Sendable {
             shards[ObjectIdentifier(eventLoop)] = box
         }
         self.shards = shards
+        queues = shards.values.map { ShardQueue($0) }
     }
 
     /// The newest position, or nil while none is known; a stream cannot begin before.
@@ -42,7 +44,7 @@ package final class Hub: Sendable {
             onEachLoop { $0.begin(mark, position: position) }
         case .advanced(let batch, let horizon):
             guard let (mark, position) = archive.append(batch, horizon: horizon) else { return }
-            onEachLoop { $0.deliver(batch, until: mark, position: position) }
+            for queue in queues { queue.deliver(batch, until: mark, position: position) }
         }
     }
 
@@ -93,9 +95,7 @@ package final class Hub: Sendable {
     }
 
     private func onEachLoop(_ body: @escaping @Sendable (Shard) -> Void) {
-        for box in shards.values {
-            box.eventLoop.execute { body(box.value) }
-        }
+        for queue in queues { queue.call(body) }
     }
 }
 

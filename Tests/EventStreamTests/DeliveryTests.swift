@@ -89,6 +89,41 @@ import Testing
         )
     }
 
+    @Test func `what is published while the loop is behind is one event, and does not pass what came between`() throws {
+        let stage = try Stage()
+        let session = user("ann")
+        let client = try stage.welcomed(session)
+        func publish(_ xids: ClosedRange<UInt64>) throws {
+            for xid in xids {
+                stage.hub.publish(.advanced([try invalidation("t/\(xid)", scope: "global", xid: xid)], horizon: xid))
+            }
+        }
+        try publish(101...102)
+        stage.hub.hold([session])
+        try publish(103...104)
+        stage.hub.release([session])
+        try publish(105...106)
+        stage.loop.run()
+        func told(_ first: Int, _ second: Int) -> ServerEvent {
+            .invalidate(
+                #"{"tags":[["t",\#(first)],["t",\#(second)]],"scopes":["global"],"txids":["\#(first)","\#(second)"]}"#,
+                id: "k3-\(second)"
+            )
+        }
+        #expect(try client.read() == [told(101, 102), told(103, 104), told(105, 106)])
+    }
+
+    @Test func `a session that was held meanwhile hears nothing that was published after`() throws {
+        let stage = try Stage()
+        let session = user("ann")
+        let client = try stage.welcomed(session)
+        stage.hub.publish(.advanced([try invalidation("a", scope: "user/ann", xid: 101)], horizon: 101))
+        stage.hub.hold([session])
+        stage.hub.publish(.advanced([try invalidation("b", scope: "user/ann", xid: 102)], horizon: 102))
+        stage.loop.run()
+        #expect(try client.read().map(\.id) == ["k3-101"])
+    }
+
     @Test func `an event is encoded once for all who hear it`() throws {
         let stage = try Stage()
         var clients: [Client] = []
