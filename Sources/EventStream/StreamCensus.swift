@@ -23,6 +23,9 @@ package final class StreamCensus: Sendable {
 
     package var streams: Int { state.withLock(\.streams) }
 
+    /// Whether somebody waits for the last stream's end.
+    var isAwaited: Bool { state.withLock { !$0.waiting.isEmpty } }
+
     package var users: Int { state.withLock(\.byUser.count) }
 
     /// Counts one stream more.

@@ -31,21 +31,18 @@ import Testing
         #expect(census.streams == 4)
     }
 
-    @Test func `whoever waits for the last stream waits for all of them`() async throws {
+    @Test func `whoever waits for the last stream waits for all of them`() async {
         let census = StreamCensus(streamsPerUser: 2)
         await census.empty()
         _ = census.enter("42")
         _ = census.enter(nil)
-        // What it finds when it may go on.
-        let left = Task {
-            await census.empty()
-            return census.streams
-        }
-        for user in ["42", nil] {
-            try await Task.sleep(for: .milliseconds(20))
-            census.leave(user)
-        }
-        #expect(await left.value == 0)
+        let wait = Task { await census.empty() }
+        while !census.isAwaited { await Task.yield() }
+        census.leave("42")
+        #expect(census.isAwaited)
+        census.leave(nil)
+        #expect(!census.isAwaited)
+        await wait.value
     }
 
     @Test func `a wait for the last stream can be cancelled`() async {
