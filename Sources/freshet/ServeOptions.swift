@@ -117,6 +117,10 @@ struct ServeSettings: Sendable {
         guard pollInterval >= .milliseconds(1) else {
             throw ValidationError("--poll-interval must be at least 1ms: each poll is a query.")
         }
+        let coalescing = try environment.value(options.coalesce, "coalesce")?.duration ?? .zero
+        guard coalescing <= .seconds(60) else {
+            throw ValidationError("--coalesce must be at most 60s: so long a client may show what is stale.")
+        }
         let cookies = environment.values(options.cookie, "cookie")
         let origins = environment.values(options.allowedOrigin, "allowed-origin")
         for origin in origins where !Self.isOrigin(origin) {
@@ -133,7 +137,7 @@ struct ServeSettings: Sendable {
         )
         hub = HubConfiguration(
             heartbeat: .init(heartbeat),
-            coalescing: .init(try environment.value(options.coalesce, "coalesce")?.duration ?? .zero),
+            coalescing: .init(coalescing),
             streamsPerUser: try environment.value(options.maxStreamsPerUser, "max-streams-per-user")?.number ?? 20,
             history: .init(
                 entries: try environment.value(options.historyEntries, "history-entries")?.number ?? 100_000
