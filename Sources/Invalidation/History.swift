@@ -6,6 +6,8 @@ import DequeModule
 /// after a deploy all clients ask at once. Within a scope they stand in the order in which they were heard, which is not
 /// the order of transaction ids. Each therefore carries the highest id up to itself: whoever goes back through a chain
 /// stops where that falls below a position, and everything before is known to lie below, too.
+///
+/// The chains stand beside what they chain: to walk them copies numbers, and counts no references.
 package struct History: Sendable {
     /// What the memory for history is bounded by; past either, the oldest entries go and the floor rises.
     package struct Limit: Sendable {
@@ -18,8 +20,8 @@ package struct History: Sendable {
         }
     }
 
-    private struct Entry {
-        let invalidation: Invalidation
+    /// What is known of an entry beside what it says.
+    private struct Link {
         let bytes: Int
 
         /// `UInt64.max` while it has no place.
@@ -29,6 +31,14 @@ package struct History: Sendable {
         /// The ordinals of the entries of the same scope before and after this one.
         let previous: UInt64?
         var next: UInt64?
+
+        /// Notes the entry that follows.
+        ///
+        /// - Returns: the highest id up to that entry, whose own is `xid`.
+        mutating func extend(to ordinal: UInt64, xid: UInt64) -> UInt64 {
+            next = ordinal
+            return max(highestXid, xid)
+        }
     }
 
     /// How many heartbeats an invalidation by hand waits for its place.
@@ -40,7 +50,8 @@ package struct History: Sendable {
     private let limit: Limit
 
     /// An entry's ordinal is its index here and ``evicted``.
-    private var entries: Deque<Entry> = []
+    private var entries: Deque<Invalidation> = []
+    private var links: Deque<Link> = []
 
     /// The ordinal of each scope's newest entry.
     private var newest: [Scope: UInt64] = [:]
@@ -95,21 +106,17 @@ package struct History: Sendable {
         let ordinal = end
         let previous = newest.updateValue(ordinal, forKey: invalidation.scope)
         let xid = invalidation.xid ?? .max
-        var highest = xid
-        if let previous {
-            highest = max(xid, self[previous].highestXid)
-            self[previous].next = ordinal
-        }
+        // The one before may be far away in memory, so it is touched once.
+        let highest = previous.map { self[$0].extend(to: ordinal, xid: xid) } ?? xid
         let size = invalidation.estimatedSize
         bytes += size
-        entries.append(
-            Entry(invalidation: invalidation, bytes: size, xid: xid, highestXid: highest, previous: previous)
-        )
+        entries.append(invalidation)
+        links.append(Link(bytes: size, xid: xid, highestXid: highest, previous: previous))
     }
 
-    private subscript(ordinal: UInt64) -> Entry {
-        get { entries[Int(ordinal - evicted)] }
-        _modify { yield &entries[Int(ordinal - evicted)] }
+    private subscript(ordinal: UInt64) -> Link {
+        get { links[Int(ordinal - evicted)] }
+        _modify { yield &links[Int(ordinal - evicted)] }
     }
 
     /// Puts the oldest invalidation without a place at the position that has been reached.
@@ -128,11 +135,11 @@ package struct History: Sendable {
 
     private mutating func evictOldest() {
         if unplaced.first?.ordinal == evicted { placeOldest() }
-        guard let oldest = entries.popFirst() else { return }
-        if oldest.next == nil { newest[oldest.invalidation.scope] = nil }
-        bytes -= oldest.bytes
+        guard let oldest = entries.popFirst(), let link = links.popFirst() else { return }
+        if link.next == nil { newest[oldest.scope] = nil }
+        bytes -= link.bytes
         evicted += 1
-        floor = max(floor, oldest.xid == .max ? .max : oldest.xid + 1)
+        floor = max(floor, link.xid == .max ? .max : link.xid + 1)
     }
 
     /// What a client at `position` has to be told, of the entries before ordinal `end`, in their order.
@@ -145,14 +152,14 @@ package struct History: Sendable {
         for scope in grants.scopes + [.everyone] {
             var next = newest[scope]
             while let ordinal = next, ordinal >= evicted {
-                let entry = self[ordinal]
-                guard entry.highestXid >= position.horizon else { break }
-                if entry.xid >= position.horizon, ordinal < end { missed.append(ordinal) }
-                next = entry.previous
+                let link = self[ordinal]
+                guard link.highestXid >= position.horizon else { break }
+                if link.xid >= position.horizon, ordinal < end { missed.append(ordinal) }
+                next = link.previous
             }
         }
         missed.sort()
-        return missed.map { self[$0].invalidation }
+        return missed.map { entries[Int($0 - evicted)] }
     }
 }
 
