@@ -1,7 +1,7 @@
 /// Reads JSON text (RFC 8259) from front to back, handing out only what the caller asks for.
 ///
 /// Notifications come tens of thousands a second and may come from anybody who can log in to the database, so this
-/// allocates nothing for what is skipped, bounds its depth, and fails with a place instead of guessing.
+/// copies only strings that have escapes, bounds its depth, and fails with a place instead of guessing.
 package struct JSONScanner {
     /// Where and why the text is not what it should be.
     package struct Failure: Error, Hashable, CustomStringConvertible {
@@ -74,7 +74,7 @@ package struct JSONScanner {
         switch peek() {
         case UInt8(ascii: "{"): try object { (_, scanner) throws(Failure) in try scanner.skipValue() }
         case UInt8(ascii: "["): try array { (scanner) throws(Failure) in try scanner.skipValue() }
-        case UInt8(ascii: "\""): try string { _ in }
+        case UInt8(ascii: "\""): _ = try stringBytes()
         default:
             let start = offset
             while let byte = current, Self.isScalarByte(byte) { offset += 1 }
@@ -156,47 +156,50 @@ package struct JSONScanner {
         return rest.isEmpty
     }
 
-    /// Reads a string and gives its UTF-8 bytes, escapes resolved.
-    package mutating func stringBytes() throws(Failure) -> [UInt8] {
-        var result: [UInt8] = []
-        try string { result.append(contentsOf: $0) }
-        return result
-    }
-
-    /// Reads a string and hands out its bytes in runs: what stands between escapes, and what each escape stands for.
-    private mutating func string(_ run: (ArraySlice<UInt8>) -> Void) throws(Failure) {
+    /// Reads a string and gives its UTF-8 bytes, escapes resolved; where there are none, they are a part of the text itself.
+    package mutating func stringBytes() throws(Failure) -> ArraySlice<UInt8> {
         try expect("\"")
         let start = offset
+        let plain = run()
+        if current == UInt8(ascii: "\"") {
+            offset += 1
+            return plain
+        }
+        var result = Array(plain)
         while true {
-            let begin = offset
-            while let byte = current, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 {
-                offset += 1
-            }
-            if offset > begin { run(bytes[begin..<offset]) }
             switch current {
             case UInt8(ascii: "\""):
                 offset += 1
-                return
+                return result[...]
             case UInt8(ascii: "\\"):
                 offset += 1
-                try escape(run)
+                try escape(into: &result)
             case nil: throw Failure("a string without an end", at: start)
-            default: throw Failure("a control character in a string", at: offset)
+            case let byte? where byte < 0x20: throw Failure("a control character in a string", at: offset)
+            default: result.append(contentsOf: run())
             }
         }
     }
 
-    private mutating func escape(_ run: (ArraySlice<UInt8>) -> Void) throws(Failure) {
+    /// Passes what stands for itself in a string, up to an escape, its end, or what must not be there.
+    private mutating func run() -> ArraySlice<UInt8> {
+        let begin = offset
+        while let byte = current, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { offset += 1 }
+        return bytes[begin..<offset]
+    }
+
+    /// Reads what follows a backslash, and appends what it stands for.
+    private mutating func escape(into result: inout [UInt8]) throws(Failure) {
         guard let byte = current else { throw Failure("a string without an end", at: offset) }
         offset += 1
         switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): run(bytes[offset - 1..<offset])
-        case UInt8(ascii: "b"): run([0x08])
-        case UInt8(ascii: "f"): run([0x0C])
-        case UInt8(ascii: "n"): run([0x0A])
-        case UInt8(ascii: "r"): run([0x0D])
-        case UInt8(ascii: "t"): run([0x09])
-        case UInt8(ascii: "u"): run(ArraySlice(String(try unicodeEscape()).utf8))
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): result.append(byte)
+        case UInt8(ascii: "b"): result.append(0x08)
+        case UInt8(ascii: "f"): result.append(0x0C)
+        case UInt8(ascii: "n"): result.append(0x0A)
+        case UInt8(ascii: "r"): result.append(0x0D)
+        case UInt8(ascii: "t"): result.append(0x09)
+        case UInt8(ascii: "u"): result.append(contentsOf: String(try unicodeEscape()).utf8)
         default: throw Failure("an unknown escape", at: offset - 1)
         }
     }

@@ -1,30 +1,34 @@
 /// Writes JSON text into a byte array (RFC 8259), without the intermediate tree that a general encoder builds.
 package enum JSONWriter {
-    /// Appends a string literal, quotes included; `string` is UTF-8.
-    package static func append(string: some Sequence<UInt8>, to json: inout [UInt8]) {
-        json.append(UInt8(ascii: "\""))
-        for byte in string { append(escaping: byte, to: &json) }
-        json.append(UInt8(ascii: "\""))
-    }
-
-    /// Appends one byte of a string literal.
-    static func append(escaping byte: UInt8, to json: inout [UInt8]) {
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-            json.append(UInt8(ascii: "\\"))
-            json.append(byte)
-        case 0..<0x20:
-            json.append(contentsOf: "\\u00".utf8)
-            json.append(hex[Int(byte >> 4)])
-            json.append(hex[Int(byte & 15)])
-        default:
-            json.append(byte)
-        }
-    }
-
     /// Appends a string literal, quotes included.
     package static func append(_ string: String, to json: inout [UInt8]) {
-        append(string: string.utf8, to: &json)
+        var string = string
+        json.append(UInt8(ascii: "\""))
+        string.withUTF8 { unsafe append(escaping: $0[...], to: &json) }
+        json.append(UInt8(ascii: "\""))
+    }
+
+    /// Appends a part of a string literal: what stands for itself as it is, the rest escaped.
+    static func append(escaping bytes: Slice<UnsafeBufferPointer<UInt8>>, to json: inout [UInt8]) {
+        var rest = unsafe bytes
+        while let special = unsafe rest.firstIndex(where: isSpecial) {
+            unsafe json.append(contentsOf: rest[..<special])
+            append(escape: unsafe rest[special], to: &json)
+            unsafe rest = rest[(special + 1)...]
+        }
+        unsafe json.append(contentsOf: rest)
+    }
+
+    private static func isSpecial(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    }
+
+    private static func append(escape byte: UInt8, to json: inout [UInt8]) {
+        json.append(UInt8(ascii: "\\"))
+        guard byte < 0x20 else { return json.append(byte) }
+        json.append(contentsOf: "u00".utf8)
+        json.append(hex[Int(byte >> 4)])
+        json.append(hex[Int(byte & 15)])
     }
 
     /// Appends an array, each element written by `write`.

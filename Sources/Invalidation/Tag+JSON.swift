@@ -30,25 +30,35 @@ extension Tag {
 
     /// Appends the wire form to `json`.
     package func write(to json: inout [UInt8]) {
-        var bytes = content.utf8.makeIterator()
-        var index = 0
-        var isNumber = numbers & 1 != 0
-        json.append(contentsOf: isNumber ? "[".utf8 : "[\"".utf8)
-        while let byte = bytes.next() {
-            switch byte {
-            case UInt8(ascii: "/"):
+        var string = content.string
+        string.withUTF8 { bytes in
+            var rest = unsafe bytes[...]
+            var index = 0
+            json.append(UInt8(ascii: "["))
+            while true {
+                let isNumber = numbers & (1 << index) != 0
                 if !isNumber { json.append(UInt8(ascii: "\"")) }
+                let slash = unsafe rest.firstIndex(of: UInt8(ascii: "/"))
+                unsafe Self.append(unescaping: rest[..<(slash ?? rest.endIndex)], to: &json)
+                if !isNumber { json.append(UInt8(ascii: "\"")) }
+                guard let slash else { break }
+                json.append(UInt8(ascii: ","))
+                unsafe rest = rest[(slash + 1)...]
                 index += 1
-                isNumber = numbers & (1 << index) != 0
-                json.append(contentsOf: isNumber ? ",".utf8 : ",\"".utf8)
-            case UInt8(ascii: "%"):
-                // Only %25 and %2F occur: the second digit tells them apart.
-                _ = bytes.next()
-                json.append(UInt8(ascii: bytes.next() == UInt8(ascii: "5") ? "%" : "/"))
-            default:
-                JSONWriter.append(escaping: byte, to: &json)
             }
+            json.append(UInt8(ascii: "]"))
         }
-        json.append(contentsOf: isNumber ? "]".utf8 : "\"]".utf8)
+    }
+
+    /// Appends one segment as a part of a string literal.
+    private static func append(unescaping segment: Slice<UnsafeBufferPointer<UInt8>>, to json: inout [UInt8]) {
+        var rest = unsafe segment
+        while let percent = unsafe rest.firstIndex(of: UInt8(ascii: "%")) {
+            unsafe JSONWriter.append(escaping: rest[..<percent], to: &json)
+            // Only %25 and %2F occur: the second digit tells them apart.
+            json.append(UInt8(ascii: unsafe rest[percent + 2] == UInt8(ascii: "5") ? "%" : "/"))
+            unsafe rest = rest[(percent + 3)...]
+        }
+        unsafe JSONWriter.append(escaping: rest, to: &json)
     }
 }

@@ -34,7 +34,11 @@ extension Tag {
     }
 
     /// Appends one raw segment to a text form, escaping `/` and `%`.
-    static func append(escaping segment: some Sequence<UInt8>, to text: inout [UInt8]) {
+    static func append(escaping segment: some Collection<UInt8>, to text: inout [UInt8]) {
+        guard segment.contains(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "%") }) else {
+            text.append(contentsOf: segment)
+            return
+        }
         for byte in segment {
             switch byte {
             case UInt8(ascii: "/"): text.append(contentsOf: "%2F".utf8)

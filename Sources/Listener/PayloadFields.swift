@@ -68,7 +68,7 @@ struct PayloadFields {
 
     /// Transaction ids are strings, since JSON numbers may lose digits; a number is read all the same.
     private static func number(from scanner: inout JSONScanner) throws(JSONScanner.Failure) -> UInt64? {
-        UInt64(digits: scanner.isAtString ? try scanner.stringBytes()[...] : try scanner.integer())
+        UInt64(digits: scanner.isAtString ? try scanner.stringBytes() : try scanner.integer())
     }
 
     private static func string(from scanner: inout JSONScanner) throws(JSONScanner.Failure) -> String? {
