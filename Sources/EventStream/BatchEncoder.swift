@@ -1,21 +1,29 @@
 import Invalidation
 
 /// Makes the events of one batch: one for each distinct set of invalidations that streams hear, however many hear it.
+///
+/// Those of one turn are written into one block of memory, which ``seal()`` ends.
 struct BatchEncoder {
     private struct Key: Hashable {
         let hearing: Hearing
         let filter: TagFilter?
     }
 
-    private let batch: [Invalidation]
+    let batch: [Invalidation]
 
     /// How many streams hear each of them.
-    private let hearers: [Int]
-    private let position: String
+    let hearers: [Int]
+    let position: String
+
+    /// The events that have been sealed.
+    var events: [EncodedEvent] = []
+
+    private var block: [UInt8] = []
+    private var spans: [EventSpan] = []
 
     /// The events of those that hear one invalidation and have no filter, which are most.
-    private var single: [EncodedEvent?]
-    private var made: [Key: EncodedEvent?] = [:]
+    private var single: [Int?]
+    private var made: [Key: Int?] = [:]
 
     init(_ batch: [Invalidation], hearers: [Int], position: String) {
         self.batch = batch
@@ -24,23 +32,35 @@ struct BatchEncoder {
         single = Array(repeating: nil, count: batch.count)
     }
 
-    /// - Returns: nil where the filter lets nothing pass.
-    mutating func event(for hearing: Hearing, filter: TagFilter?) -> EncodedEvent? {
+    /// Makes all that has been asked for ready to be written.
+    mutating func seal() {
+        guard !spans.isEmpty else { return }
+        for span in spans { events.append(EncodedEvent(span, in: block)) }
+        spans = []
+        block = []
+    }
+
+    /// - Returns: the event's index in ``events`` once it is sealed; nil where the filter lets nothing pass.
+    mutating func event(for hearing: Hearing, filter: TagFilter?) -> Int? {
         if let index = hearing.only, filter == nil { return event(for: index) }
         let key = Key(hearing: hearing, filter: filter)
         if let known = made[key] { return known }
         var merged = Pending()
         hearing.forEach { merged.add(batch[$0], filter: filter, hearers: hearers[$0]) }
-        let event = merged.event.map { EncodedEvent($0, id: position, spread: merged.spread) }
+        let event = merged.event.map { encode($0, spread: merged.spread) }
         made[key] = .some(event)
         return event
     }
 
-    private mutating func event(for index: Int) -> EncodedEvent? {
+    private mutating func event(for index: Int) -> Int {
         if let known = single[index] { return known }
-        let spread = Spread.milliseconds(hearers: hearers[index])
-        let event = EncodedEvent(Pending.event(for: batch[index]), id: position, spread: spread)
+        let event = encode(Pending.event(for: batch[index]), spread: Spread.milliseconds(hearers: hearers[index]))
         single[index] = event
         return event
+    }
+
+    private mutating func encode(_ event: StreamEvent, spread: Int) -> Int {
+        spans.append(EventSpan(of: event, id: position, spread: spread, appendedTo: &block))
+        return events.count + spans.count - 1
     }
 }

@@ -90,20 +90,21 @@ final class ClientStream: ChannelDuplexHandler {
     // MARK: What the shard tells it
 
     /// Writes the response's head and `welcome`; ``finishBeginning()`` sends them on their way.
-    func begin(welcome: EncodedEvent, position: String, isHeld: Bool) {
+    func begin(welcome event: EncodedEvent, position: String, isHeld: Bool) {
         guard phase == .opening, let context else { return }
         phase = .open
         self.position = position
         self.isHeld = isHeld
         writeHead()
-        context.write(wrapOutboundOut(welcome.bytes(framing)), promise: nil)
+        var event = event
+        context.write(wrapOutboundOut(event.bytes(framing)), promise: nil)
     }
 
     /// Writes what the client has to be told of the past, and flushes all of it at once.
     func finishBeginning() {
         guard let context else { return }
         if phase == .open, !isHeld, !pending.isEmpty {
-            let event = takePending()
+            var event = takePending()
             position = shard.position
             context.write(wrapOutboundOut(event.bytes(framing)), promise: nil)
             cool()
@@ -121,9 +122,9 @@ final class ClientStream: ChannelDuplexHandler {
     }
 
     /// Writes an event that many streams share. Only while ``isReady``.
-    func write(_ event: EncodedEvent, position: String) {
+    func write(_ event: inout EncodedEvent, position: String) {
         self.position = position
-        put(event)
+        put(&event)
         cool()
     }
 
@@ -140,17 +141,17 @@ final class ClientStream: ChannelDuplexHandler {
     }
 
     /// Hands bytes to the kernel, and what it does not take to the channel.
-    private func put(_ event: EncodedEvent) {
+    private func put(_ event: inout EncodedEvent) {
         guard let descriptor = socket?.descriptor else {
             context?.writeAndFlush(wrapOutboundOut(event.bytes(framing)), promise: nil)
             return
         }
         assert(context?.channel.isActive == true, "the descriptor of a channel that is closed")
         let taken = unsafe event.withBytes(framing) { unsafe DirectSocket.send($0, to: descriptor) }
-        if taken != event.count(framing) { put(event, after: taken) }
+        if taken != event.count(framing) { put(&event, after: taken) }
     }
 
-    private func put(_ event: EncodedEvent, after taken: Int?) {
+    private func put(_ event: inout EncodedEvent, after taken: Int?) {
         guard let context else { return }
         guard let taken else { return context.close(promise: nil) }
         var rest = event.bytes(framing)
@@ -186,7 +187,8 @@ final class ClientStream: ChannelDuplexHandler {
     /// Writes what is pending if that can be written now.
     func flush() {
         guard phase == .open, !isHeld, !isCooling, !pending.isEmpty, isWritable else { return }
-        write(takePending(), position: shard.position)
+        var event = takePending()
+        write(&event, position: shard.position)
     }
 
     private func takePending() -> EncodedEvent {
@@ -202,13 +204,14 @@ final class ClientStream: ChannelDuplexHandler {
     }
 
     /// Moves the client's resume point, or, where something is still to be told, only shows that the stream lives.
-    func beat(_ heartbeat: EncodedEvent) {
+    func beat(_ heartbeat: inout EncodedEvent) {
         guard phase == .open, isWritable else { return }
         if !isHeld, pending.isEmpty {
             position = shard.position
-            put(heartbeat)
+            put(&heartbeat)
         } else {
-            put(EncodedEvent(nil, id: position))
+            var heartbeat = EncodedEvent(nil, id: position)
+            put(&heartbeat)
         }
     }
 
@@ -226,7 +229,7 @@ final class ClientStream: ChannelDuplexHandler {
         let channel = context.channel
         closing = channel.eventLoop.scheduleTask(in: Self.lingering) { channel.close(mode: .all, promise: nil) }
         writeHead()
-        let goaway = EncodedEvent(.goaway(reason), id: position, retry: retry)
+        var goaway = EncodedEvent(.goaway(reason), id: position, retry: retry)
         context.write(wrapOutboundOut(goaway.bytes(framing)), promise: nil)
         context.writeAndFlush(wrapOutboundOut(framing.terminator)).assumeIsolated().whenComplete { _ in
             channel.close(mode: .all, promise: nil)

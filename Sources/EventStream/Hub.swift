@@ -85,7 +85,9 @@ package final class Hub: Sendable {
     ///
     /// - Parameter position: what the client came with, which it keeps.
     package static func unavailableBody(for position: Position?) -> ByteBuffer {
-        EncodedEvent(.goaway(.unavailable), id: position?.text, retry: .random(in: 5_000...10_000)).bytes(.untilClose)
+        let goaway = StreamEvent.goaway(.unavailable)
+        var event = EncodedEvent(goaway, id: position?.text, retry: .random(in: 5_000...10_000))
+        return event.bytes(.untilClose)
     }
 
     /// Ends every stream with `goaway` and begins no other.

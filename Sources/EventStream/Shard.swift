@@ -12,6 +12,9 @@ final class Shard {
     /// A stream gets its heartbeat in one of so many parts of the interval, so that they do not all come at once.
     private static let slices = 16
 
+    /// How many streams' events are encoded before they are written.
+    private static let turn = 64
+
     /// A stream's first two lists are everyone's and its session's; those of its scopes follow.
     private static let listsBeforeScopes = 2
 
@@ -141,32 +144,51 @@ final class Shard {
         guard !batch.isEmpty else { return }
         if batch.count == 1 { return deliver(batch[0], position: text) }
         let (streams, hearers) = hearers(of: batch)
-        var encoder = BatchEncoder(batch, hearers: hearers, position: text)
-        for stream in streams {
-            let hearing = stream.takeHearing()
-            if stream.isReady {
-                if let event = encoder.event(for: hearing, filter: stream.filter) {
-                    stream.write(event, position: text)
-                }
-            } else {
-                hearing.forEach { stream.keep(batch[$0], hearers: hearers[$0]) }
-            }
-        }
+        tell(streams, of: BatchEncoder(batch, hearers: hearers, position: text))
     }
 
     /// As above, of a batch of one, with nothing noted in the streams.
     private func deliver(_ only: Invalidation, position: String) {
         guard let list = lists[.scope(only.scope)] else { return }
-        let hearers = hearers(of: list)
-        var encoder = BatchEncoder([only], hearers: [hearers], position: position)
         var hearing = Hearing()
         hearing.add(0)
-        for stream in list.streams {
-            if !stream.isReady {
-                stream.keep(only, hearers: hearers)
-            } else if let event = encoder.event(for: hearing, filter: stream.filter) {
-                stream.write(event, position: position)
+        tell(
+            list.streams,
+            of: BatchEncoder([only], hearers: [hearers(of: list)], position: position),
+            only: hearing
+        )
+    }
+
+    /// Tells each stream what it hears of a batch.
+    ///
+    /// A few events are encoded before the first of them is written: so the processor keeps the kernel's code and data at
+    /// hand from one write to the next.
+    ///
+    /// - Parameter only: what every one of them hears; nil where it is noted in them.
+    private func tell(_ streams: some Sequence<ClientStream>, of encoder: BatchEncoder, only: Hearing? = nil) {
+        var encoder = encoder
+        var turn: [(stream: ClientStream, event: Int?)] = []
+        turn.reserveCapacity(Self.turn)
+        var next = streams.makeIterator()
+        while true {
+            while turn.count < Self.turn, let stream = next.next() {
+                let event = stream.isReady ? encoder.event(for: only ?? stream.hearing, filter: stream.filter) : nil
+                turn.append((stream, event))
             }
+            guard !turn.isEmpty else { return }
+            encoder.seal()
+            for (stream, event) in turn {
+                let hearing = only ?? stream.takeHearing()
+                // One that a write before made ready is told like the others.
+                if stream.isReady, let event = event ?? encoder.event(for: hearing, filter: stream.filter) {
+                    encoder.seal()
+                    stream.write(&encoder.events[event], position: encoder.position)
+                } else {
+                    hearing.forEach { stream.keep(encoder.batch[$0], hearers: encoder.hearers[$0]) }
+                    stream.flush()
+                }
+            }
+            turn.removeAll(keepingCapacity: true)
         }
     }
 
@@ -250,14 +272,14 @@ final class Shard {
 
     private func tick() {
         slice = (slice + 1) % Self.slices
-        let heartbeat = EncodedEvent(nil, id: position)
+        var heartbeat = EncodedEvent(nil, id: position)
         let patience = eventLoop.now - configuration.patience
         // Backwards, because a stream that ends at once is taken out and the last one takes its place.
         let last = everyone.count - 1
         for index in stride(from: last - (last - slice + Self.slices) % Self.slices, through: 0, by: -Self.slices) {
             guard index < everyone.count else { continue }
             let stream = everyone[index]
-            if stream.hasStalled(since: patience) { stream.end(.slow) } else { stream.beat(heartbeat) }
+            if stream.hasStalled(since: patience) { stream.end(.slow) } else { stream.beat(&heartbeat) }
         }
     }
 
