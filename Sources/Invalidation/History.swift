@@ -7,7 +7,7 @@ import DequeModule
 /// the order of transaction ids. Each therefore carries the highest id up to itself: whoever goes back through a chain
 /// stops where that falls below a position, and everything before is known to lie below, too.
 ///
-/// The chains stand beside what they chain: to walk them copies numbers, and counts no references.
+/// The chains stand beside what they chain, which is packed away until somebody has to be told of it.
 package struct History: Sendable {
     /// What the memory for history is bounded by; past either, the oldest entries go and the floor rises.
     package struct Limit: Sendable {
@@ -22,6 +22,7 @@ package struct History: Sendable {
 
     /// What is known of an entry beside what it says.
     private struct Link {
+        let place: PackedInvalidations.Place
         let bytes: Int
 
         /// `UInt64.max` while it has no place.
@@ -49,8 +50,9 @@ package struct History: Sendable {
 
     private let limit: Limit
 
+    private var entries = PackedInvalidations()
+
     /// An entry's ordinal is its index here and ``evicted``.
-    private var entries: Deque<Invalidation> = []
     private var links: Deque<Link> = []
 
     /// The ordinal of each scope's newest entry.
@@ -76,10 +78,10 @@ package struct History: Sendable {
         self.limit = limit
     }
 
-    package var count: Int { entries.count }
+    package var count: Int { links.count }
 
     /// How many entries have been appended since the beginning: the ordinal of the next one.
-    package var end: UInt64 { evicted + UInt64(entries.count) }
+    package var end: UInt64 { evicted + UInt64(links.count) }
 
     /// Appends what was heard and moves the position up to `horizon`, if that is higher; nothing but a horizon is a
     /// heartbeat.
@@ -99,7 +101,7 @@ package struct History: Sendable {
         while let oldest = unplaced.first, oldest.beats >= Self.beatsToPlace || unplaced.count > Self.maximumUnplaced {
             placeOldest()
         }
-        while !entries.isEmpty, entries.count > limit.entries || bytes > limit.bytes { evictOldest() }
+        while !links.isEmpty, links.count > limit.entries || bytes > limit.bytes { evictOldest() }
     }
 
     private mutating func append(_ invalidation: Invalidation) {
@@ -108,10 +110,10 @@ package struct History: Sendable {
         let xid = invalidation.xid ?? .max
         // The one before may be far away in memory, so it is touched once.
         let highest = previous.map { self[$0].extend(to: ordinal, xid: xid) } ?? xid
-        let size = invalidation.estimatedSize
+        let (place, packed) = entries.append(invalidation)
+        let size = packed + MemoryLayout<Link>.stride
         bytes += size
-        entries.append(invalidation)
-        links.append(Link(bytes: size, xid: xid, highestXid: highest, previous: previous))
+        links.append(Link(place: place, bytes: size, xid: xid, highestXid: highest, previous: previous))
     }
 
     private subscript(ordinal: UInt64) -> Link {
@@ -135,8 +137,9 @@ package struct History: Sendable {
 
     private mutating func evictOldest() {
         if unplaced.first?.ordinal == evicted { placeOldest() }
-        guard let oldest = entries.popFirst(), let link = links.popFirst() else { return }
-        if link.next == nil { newest[oldest.scope] = nil }
+        guard let link = links.popFirst() else { return }
+        if link.next == nil { newest[entries[link.place].scope] = nil }
+        entries.forget(before: links.first?.place)
         bytes -= link.bytes
         evicted += 1
         floor = max(floor, link.xid == .max ? .max : link.xid + 1)
@@ -159,13 +162,6 @@ package struct History: Sendable {
             }
         }
         missed.sort()
-        return missed.map { entries[Int($0 - evicted)] }
-    }
-}
-
-extension Invalidation {
-    /// Roughly what it takes in memory, in bytes.
-    var estimatedSize: Int {
-        tags.reduce(240 + scope.text.utf8.count + (origin?.utf8.count ?? 0)) { $0 + 40 + $1.text.utf8.count }
+        return missed.map { entries[self[$0].place] }
     }
 }

@@ -18,6 +18,9 @@ package struct Scope: Sendable, Hashable {
 
     private init(unchecked text: String) { content = Text(text) }
 
+    /// One that was read before.
+    init(content: Text) { self.content = content }
+
     /// Reads `global`, `*`, or `kind/id` with both parts there.
     package init?(text: String) {
         guard text.utf8.count <= Scope.maximumLength else { return nil }

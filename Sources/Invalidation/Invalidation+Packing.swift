@@ -1,0 +1,64 @@
+/// The form in which ``PackedInvalidations`` keeps an invalidation: what is there, as bits; the transaction; the scope, the
+/// origin and the tags, each text with its length before it.
+extension Invalidation {
+    private struct Parts: OptionSet {
+        let rawValue: UInt8
+
+        static let everything = Parts(rawValue: 1)
+        static let xid = Parts(rawValue: 2)
+        static let origin = Parts(rawValue: 4)
+    }
+
+    /// How many bytes it takes.
+    var packedSize: Int {
+        var size = 1 + 4 + scope.content.packedSize
+        if xid != nil { size += 8 }
+        if let origin { size += 4 + origin.utf8.count }
+        for tag in tags { size += 2 + tag.content.packedSize }
+        return size
+    }
+
+    func pack(into block: inout [UInt8]) {
+        var parts: Parts = []
+        if coversAll { parts.insert(.everything) }
+        if xid != nil { parts.insert(.xid) }
+        if origin != nil { parts.insert(.origin) }
+        block.append(parts.rawValue)
+        block.append(packing: UInt32(tags.count))
+        if let xid { block.append(packing: xid) }
+        block.append(packing: scope.content.string)
+        if let origin { block.append(packing: origin) }
+        for tag in tags {
+            block.append(packing: tag.numbers)
+            block.append(packing: tag.content.string)
+        }
+    }
+
+    init(unpacking reader: inout PackedReader) {
+        let parts = Parts(rawValue: reader.number())
+        let count = reader.number() as UInt32
+        let xid: UInt64? = parts.contains(.xid) ? reader.number() : nil
+        let scope = Scope(content: Text(reader.text()))
+        let origin = parts.contains(.origin) ? reader.text() : nil
+        let tags = (0..<count).map { _ in
+            let numbers = reader.number() as UInt16
+            return Tag(content: Text(reader.text()), numbers: numbers)
+        }
+        self.init(tags: tags, scope: scope, xid: xid, origin: origin, coversAll: parts.contains(.everything))
+    }
+}
+
+extension Text {
+    fileprivate var packedSize: Int { 4 + utf8.count }
+}
+
+extension [UInt8] {
+    fileprivate mutating func append(packing number: some FixedWidthInteger) {
+        unsafe Swift.withUnsafeBytes(of: number.littleEndian) { unsafe append(contentsOf: $0) }
+    }
+
+    fileprivate mutating func append(packing text: String) {
+        append(packing: UInt32(text.utf8.count))
+        append(contentsOf: text.utf8)
+    }
+}
