@@ -49,6 +49,18 @@ func valueBenchmarks() {
     measure("replay 1,000 of 100,000", scale: .one) {
         (try Sample.history(entries: 100_000, every: 100, scope: "user/42"), Grants(user: "42"), try Sample.position(1))
     } _: { history, grants, position in
+        // A copy: what it merges for others is not there the next time.
+        var history = history
+        blackHole(history.replay(from: position, before: history.end, for: grants))
+    }
+
+    measure("replay 1,000 of 100,000, as another did", scale: .one) {
+        var history = try Sample.history(entries: 100_000, every: 100, scope: "user/42")
+        let position = try Sample.position(1)
+        _ = history.replay(from: position, before: history.end, for: Grants(user: "42"))
+        return (history, Grants(user: "42"), position)
+    } _: { history, grants, position in
+        var history = history
         blackHole(history.replay(from: position, before: history.end, for: grants))
     }
 }

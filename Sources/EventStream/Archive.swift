@@ -14,8 +14,7 @@ final class Archive: Sendable {
 
     /// What a client that opens a stream has to be told first.
     struct Past {
-        var missed: [Invalidation] = []
-        var reset: ResetReason?
+        var missed = Pending()
 
         /// Whether what the client fetched before still counts, apart from what it is told now.
         var isResumed = false
@@ -54,18 +53,21 @@ final class Archive: Sendable {
 
     /// - Parameter mark: how far the asking shard has delivered: from there on it hears everything live.
     /// - Returns: nil where the shard has not yet heard of the newest beginning, or there was none.
-    func past(for resume: StreamRequest.Resume, before mark: Mark, grants: Grants) -> Past? {
+    func past(
+        for resume: StreamRequest.Resume,
+        before mark: Mark,
+        grants: Grants,
+        filter: TagFilter?
+    ) -> Past? {
         state.withLock { state in
-            guard let history = state.history, state.beginning == mark.beginning else { return nil }
-            switch resume {
-            case .none: return Past()
-            case .unknown: return Past(reset: .history)
-            case .position(let position):
-                guard let missed = history.replay(from: position, before: mark.ordinal, for: grants) else {
-                    return Past(reset: .history)
-                }
+            guard state.history != nil, state.beginning == mark.beginning else { return nil }
+            guard resume != .none else { return Past() }
+            if case .position(let position) = resume,
+                let missed = state.history?.replay(from: position, before: mark.ordinal, for: grants, filter: filter)
+            {
                 return Past(missed: missed, isResumed: true)
             }
+            return Past(missed: Pending(reset: .history))
         }
     }
 }

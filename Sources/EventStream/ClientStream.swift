@@ -175,6 +175,11 @@ final class ClientStream: ChannelDuplexHandler {
         if phase == .open { pending.add(invalidation, filter: filter, hearers: hearers) }
     }
 
+    /// Keeps what the client missed; it has been through the filter.
+    func keep(_ missed: Pending) {
+        if phase == .open, !missed.isEmpty { pending.add(missed) }
+    }
+
     func keep(reset reason: ResetReason, hearers: Int = 0) {
         if phase == .open { pending.add(reset: reason, hearers: hearers) }
     }

@@ -66,7 +66,14 @@ final class Shard {
         // Read once: the grants may be replaced at any moment, and `regrant` follows then.
         let current = session.session
         let grants = current?.grants ?? .anonymous
-        guard let past = archive.past(for: stream.resume, before: delivered, grants: grants) else {
+        guard
+            let past = archive.past(
+                for: stream.resume,
+                before: delivered,
+                grants: grants,
+                filter: stream.filter
+            )
+        else {
             // A new history has been begun and is on its way here: what it says comes first.
             return waiting.append(stream)
         }
@@ -81,8 +88,7 @@ final class Shard {
             isHeld: session.isHeld
         )
         if let reason = session.ended { return stream.end(reason) }
-        if let reason = past.reset { stream.keep(reset: reason) }
-        for invalidation in past.missed { stream.keep(invalidation) }
+        stream.keep(past.missed)
         stream.finishBeginning()
     }
 

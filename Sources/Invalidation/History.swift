@@ -48,7 +48,15 @@ package struct History: Sendable {
     /// How many of them wait at most; past that the oldest gets its place at once.
     private static let maximumUnplaced = 1_000
 
+    /// How many invalidations a client that comes back is told of in one scope; past that it refetches everything, which
+    /// costs both sides less.
+    private static let mostMissed = 10_000
+
     private let limit: Limit
+
+    /// From how many missed of one scope on they are merged for all who missed them.
+    private let sharedFrom: Int
+    private var shared = SharedReplays()
 
     private var entries = PackedInvalidations()
 
@@ -72,10 +80,11 @@ package struct History: Sendable {
     /// - Parameters:
     ///   - position: where the history begins to grow.
     ///   - floor: from which transaction on it is complete once `append` has been given what lies between.
-    package init(position: Position, floor: UInt64, limit: Limit = Limit()) {
+    package init(position: Position, floor: UInt64, limit: Limit = Limit(), sharedFrom: Int = 128) {
         self.position = position
         self.floor = floor
         self.limit = limit
+        self.sharedFrom = sharedFrom
     }
 
     package var count: Int { links.count }
@@ -97,6 +106,7 @@ package struct History: Sendable {
         position.horizon = max(position.horizon, horizon)
         if invalidations.isEmpty {
             for index in unplaced.indices { unplaced[index].beats += 1 }
+            shared.forget()
         }
         while let oldest = unplaced.first, oldest.beats >= Self.beatsToPlace || unplaced.count > Self.maximumUnplaced {
             placeOldest()
@@ -145,23 +155,69 @@ package struct History: Sendable {
         floor = max(floor, link.xid == .max ? .max : link.xid + 1)
     }
 
-    /// What a client at `position` has to be told, of the entries before ordinal `end`, in their order.
+    /// What a client at `position` has to be told, of the entries before ordinal `end`, merged.
     ///
-    /// - Returns: every entry in the grants of a transaction at or above the position's horizon: complete, with a few
-    ///   that the client may have heard. Nil where the history cannot tell, which is a `reset`.
-    package func replay(from position: Position, before end: UInt64, for grants: Grants) -> [Invalidation]? {
+    /// Everything in the grants of a transaction at or above the position's horizon is told, with a few that the client
+    /// may have heard. Nil where the history cannot tell, which is a `reset`.
+    package mutating func replay(
+        from position: Position,
+        before end: UInt64,
+        for grants: Grants,
+        filter: TagFilter? = nil
+    ) -> Pending? {
         guard position.timeline == self.position.timeline, position.horizon >= floor else { return nil }
-        var missed: [UInt64] = []
+        var pending = Pending()
+        var alone: [UInt64] = []
         for scope in grants.scopes + [.everyone] {
-            var next = newest[scope]
-            while let ordinal = next, ordinal >= evicted {
-                let link = self[ordinal]
-                guard link.highestXid >= position.horizon else { break }
-                if link.xid >= position.horizon, ordinal < end { missed.append(ordinal) }
-                next = link.previous
+            var missed = missed(in: scope, from: position.horizon, before: end)
+            guard missed.count <= Self.mostMissed else {
+                pending.add(reset: .overflow)
+                return pending
             }
+            if missed.count >= sharedFrom, let first = missed.last, let last = missed.first {
+                let stretch = SharedReplays.Stretch(of: scope, missed: first...last)
+                let merged = merged(stretch)
+                // Past a filter there may be few enough to be named.
+                if filter == nil || !merged.isReset {
+                    pending.add(merged, filter: filter)
+                    missed.removeAll { stretch.ordinals.contains($0) }
+                }
+            }
+            alone += missed
         }
-        missed.sort()
-        return missed.map { entries[self[$0].place] }
+        alone.sort()
+        for ordinal in alone { pending.add(entries[self[ordinal].place], filter: filter) }
+        return pending
+    }
+
+    /// The ordinals of a scope's entries of transactions at or above a horizon, the newest first; a few too many of them
+    /// where they are past counting.
+    private func missed(in scope: Scope, from horizon: UInt64, before end: UInt64) -> [UInt64] {
+        var missed: [UInt64] = []
+        var next = newest[scope]
+        while let ordinal = next, ordinal >= evicted, missed.count <= Self.mostMissed {
+            let link = self[ordinal]
+            guard link.highestXid >= horizon else { break }
+            if link.xid >= horizon, ordinal < end { missed.append(ordinal) }
+            next = link.previous
+        }
+        return missed
+    }
+
+    private mutating func merged(_ stretch: SharedReplays.Stretch) -> Pending {
+        var shared = self.shared
+        self.shared = SharedReplays()
+        defer { self.shared = shared }
+        return shared.merged(stretch) {
+            var ordinals: [UInt64] = []
+            var next = newest[stretch.scope]
+            while let ordinal = next, ordinal >= max(evicted, stretch.ordinals.lowerBound) {
+                if ordinal < stretch.ordinals.upperBound { ordinals.append(ordinal) }
+                next = self[ordinal].previous
+            }
+            var pending = Pending()
+            for ordinal in ordinals.reversed() { pending.add(entries[self[ordinal].place], filter: nil) }
+            return pending
+        }
     }
 }

@@ -28,7 +28,11 @@ package struct Pending: Sendable {
 
     package init() {}
 
+    package init(reset reason: ResetReason) { reset = reason }
+
     package var isEmpty: Bool { tags.isEmpty && reset == nil }
+
+    var isReset: Bool { reset != nil }
 
     /// How many milliseconds the client may wait before it refetches.
     package var spread: Int { Spread.milliseconds(hearers: hearers) }
@@ -39,25 +43,50 @@ package struct Pending: Sendable {
     package mutating func add(_ invalidation: Invalidation, filter: TagFilter?, hearers: Int = 0) {
         guard reset == nil else { return }
         guard !invalidation.coversAll else { return add(reset: .overflow, hearers: hearers) }
+        guard add(invalidation.tags, filter: filter, hearers: hearers) else { return }
+        add(invalidation.scope)
+        if let xid = invalidation.xid { add(xid: xid) }
+        origin = Self.joined(origin, invalidation.origin.map { .only($0) } ?? .none)
+    }
+
+    /// Adds all that another one holds. Its transactions are named if any of its tags passes the filter.
+    package mutating func add(_ other: Pending, filter: TagFilter? = nil) {
+        guard reset == nil else { return }
+        if let reason = other.reset { return add(reset: reason, hearers: other.hearers) }
+        guard !isEmpty || filter != nil else { return self = other }
+        guard add(other.tags, filter: filter, hearers: other.hearers) else { return }
+        for scope in other.scopes { add(scope) }
+        for xid in other.xids { add(xid: xid) }
+        origin = Self.joined(origin, other.origin ?? .none)
+    }
+
+    /// - Returns: whether the others of it are to be named, too: not where nothing passes the filter, nor in a reset.
+    private mutating func add(_ added: [Tag], filter: TagFilter?, hearers: Int) -> Bool {
         var told = false
-        for tag in invalidation.tags where filter?.passes(tag) ?? true {
+        for tag in added where filter?.passes(tag) ?? true {
             told = true
             guard known.insert(tag).inserted else { continue }
             tags.append(tag)
             bytes += tag.text.utf8.count
         }
-        guard told else { return }
+        guard told else { return false }
         guard tags.count <= Self.maximumTags, bytes <= Self.maximumBytes else {
-            return add(reset: .overflow, hearers: hearers)
+            add(reset: .overflow, hearers: hearers)
+            return false
         }
         self.hearers = max(self.hearers, hearers)
+        return true
+    }
+
+    private mutating func add(_ scope: Scope) {
         // `*` is nobody's grant, so it is not named.
-        if invalidation.scope != .everyone, !scopes.contains(invalidation.scope) { scopes.append(invalidation.scope) }
-        if let xid = invalidation.xid, xids.last != xid, knownXids.insert(xid).inserted {
-            xids.append(xid)
-            if xids.count > Self.maximumTransactions { knownXids.remove(xids.removeFirst()) }
-        }
-        origin = Self.joined(origin, invalidation.origin)
+        if scope != .everyone, !scopes.contains(scope) { scopes.append(scope) }
+    }
+
+    private mutating func add(xid: UInt64) {
+        guard xids.last != xid, knownXids.insert(xid).inserted else { return }
+        xids.append(xid)
+        if xids.count > Self.maximumTransactions { knownXids.remove(xids.removeFirst()) }
     }
 
     /// Everything is stale: replaces whatever was to be told. The first reason stands.
@@ -91,11 +120,12 @@ package struct Pending: Sendable {
         )
     }
 
-    private static func joined(_ origin: Origin?, _ other: String?) -> Origin {
+    /// A client that takes an origin for its own echo must not take another's invalidation for one.
+    private static func joined(_ origin: Origin?, _ other: Origin) -> Origin {
         switch (origin, other) {
-        case (nil, nil), (.some(.none), nil): .none
-        case (nil, let name?): .only(name)
-        case (.only(let name), let other?) where name == other: .only(name)
+        case (nil, _): other
+        case (.some(.none), .none): .none
+        case (.only(let name), .only(let same)) where name == same: other
         default: .mixed
         }
     }

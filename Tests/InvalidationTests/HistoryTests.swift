@@ -11,33 +11,45 @@ import Testing
 
     private func at(_ horizon: UInt64) -> Position { Position(timeline: timeline, horizon: horizon) }
 
-    private func history(at horizon: UInt64 = 100, floor: UInt64 = 100, limit: History.Limit = .init()) -> History {
-        History(position: at(horizon), floor: floor, limit: limit)
+    /// - Parameter sharedFrom: so high that nothing is shared, where it is not said.
+    private func history(
+        at horizon: UInt64 = 100,
+        floor: UInt64 = 100,
+        limit: History.Limit = .init(),
+        sharedFrom: Int = .max
+    ) -> History {
+        History(position: at(horizon), floor: floor, limit: limit, sharedFrom: sharedFrom)
     }
 
     private func entry(_ name: Int, scope: Scope = .global, xid: UInt64?) -> Invalidation {
         Invalidation(tags: [Tag(text: "t/\(name)")].compactMap(\.self), scope: scope, xid: xid)
     }
 
-    /// The tags of what is replayed.
+    /// The tags of what is replayed, or the reason of a reset.
     private func replay(
-        _ history: History,
+        _ history: inout History,
         from position: Position,
         before end: UInt64,
-        for grants: Grants = .anonymous
+        for grants: Grants = .anonymous,
+        filter: TagFilter? = nil
     ) -> [String]? {
-        history.replay(from: position, before: end, for: grants).map { $0.flatMap { $0.tags.map(\.text) } }
+        guard let pending = history.replay(from: position, before: end, for: grants, filter: filter) else { return nil }
+        return switch pending.event {
+        case .invalidate(let tags, _, _, _): tags.map(\.text)
+        case .reset(let reason): [reason.rawValue]
+        default: []
+        }
     }
 
     @Test func `a client is told every transaction from its horizon on, and none below`() {
         var history = history()
         history.append([entry(1, xid: 101), entry(2, xid: 105), entry(3, xid: 102), entry(4, xid: 106)], horizon: 102)
-        #expect(replay(history, from: at(100), before: history.end) == ["t/1", "t/2", "t/3", "t/4"])
-        #expect(replay(history, from: at(102), before: history.end) == ["t/2", "t/3", "t/4"])
-        #expect(replay(history, from: at(103), before: history.end) == ["t/2", "t/4"])
-        #expect(replay(history, from: at(106), before: history.end) == ["t/4"])
-        #expect(replay(history, from: at(107), before: history.end) == [])
-        #expect(replay(history, from: at(.max), before: history.end) == [])
+        #expect(replay(&history, from: at(100), before: history.end) == ["t/1", "t/2", "t/3", "t/4"])
+        #expect(replay(&history, from: at(102), before: history.end) == ["t/2", "t/3", "t/4"])
+        #expect(replay(&history, from: at(103), before: history.end) == ["t/2", "t/4"])
+        #expect(replay(&history, from: at(106), before: history.end) == ["t/4"])
+        #expect(replay(&history, from: at(107), before: history.end) == [])
+        #expect(replay(&history, from: at(.max), before: history.end) == [])
     }
 
     @Test func `entries from the given ordinal on are left to be told live`() {
@@ -45,9 +57,9 @@ import Testing
         history.append([entry(1, xid: 101), entry(2, xid: 102)], horizon: 102)
         let mark = history.end
         history.append([entry(3, xid: 103)], horizon: 103)
-        #expect(replay(history, from: at(100), before: mark) == ["t/1", "t/2"])
-        #expect(replay(history, from: at(100), before: 0) == [])
-        #expect(replay(history, from: at(100), before: .max) == ["t/1", "t/2", "t/3"])
+        #expect(replay(&history, from: at(100), before: mark) == ["t/1", "t/2"])
+        #expect(replay(&history, from: at(100), before: 0) == [])
+        #expect(replay(&history, from: at(100), before: .max) == ["t/1", "t/2", "t/3"])
     }
 
     @Test func `the position only moves up`() {
@@ -61,11 +73,11 @@ import Testing
     }
 
     @Test func `a position below the floor, or of another timeline, cannot be told`() throws {
-        let history = history(at: 100, floor: 90)
-        #expect(replay(history, from: at(90), before: history.end) == [])
-        #expect(replay(history, from: at(89), before: history.end) == nil)
+        var history = history(at: 100, floor: 90)
+        #expect(replay(&history, from: at(90), before: history.end) == [])
+        #expect(replay(&history, from: at(89), before: history.end) == nil)
         let other = Position(timeline: try #require(Timeline("k4")), horizon: 100)
-        #expect(replay(history, from: other, before: history.end) == nil)
+        #expect(replay(&history, from: other, before: history.end) == nil)
     }
 
     @Test func `the oldest entries go past the limit, and the floor rises above them`() {
@@ -78,8 +90,8 @@ import Testing
         #expect(history.floor == 110)
         history.append([entry(5, xid: 103)], horizon: 101)
         #expect(history.floor == 110)
-        #expect(replay(history, from: at(109), before: history.end) == nil)
-        #expect(replay(history, from: at(110), before: history.end) == [])
+        #expect(replay(&history, from: at(109), before: history.end) == nil)
+        #expect(replay(&history, from: at(110), before: history.end) == [])
     }
 
     @Test func `the limit in bytes counts what the tags take`() {
@@ -98,8 +110,8 @@ import Testing
         var history = history(limit: .init(bytes: 10))
         history.append([entry(1, xid: 101)], horizon: 101)
         #expect(history.count == 0)
-        #expect(replay(history, from: at(101), before: history.end) == nil)
-        #expect(replay(history, from: at(102), before: history.end) == [])
+        #expect(replay(&history, from: at(101), before: history.end) == nil)
+        #expect(replay(&history, from: at(102), before: history.end) == [])
     }
 
     @Test func `the highest transaction id there is does not trap`() {
@@ -112,9 +124,9 @@ import Testing
         var history = history()
         history.append([], horizon: 110)
         history.append([entry(1, xid: nil)], horizon: 120)
-        #expect(replay(history, from: at(100), before: history.end) == ["t/1"])
-        #expect(replay(history, from: at(110), before: history.end) == ["t/1"])
-        #expect(replay(history, from: at(110), before: 0) == [])
+        #expect(replay(&history, from: at(100), before: history.end) == ["t/1"])
+        #expect(replay(&history, from: at(110), before: history.end) == ["t/1"])
+        #expect(replay(&history, from: at(110), before: 0) == [])
     }
 
     /// The database gives positions that are ahead of what was heard: such a client may have read before the commit.
@@ -123,21 +135,21 @@ import Testing
         history.append([entry(1, scope: .user("42"), xid: nil)], horizon: 100)
         for horizon in [UInt64(130), 150] {
             history.append([], horizon: horizon)
-            #expect(replay(history, from: at(1_000), before: history.end, for: Grants(user: "42")) == ["t/1"])
-            #expect(replay(history, from: at(1_000), before: 0, for: Grants(user: "42")) == [])
-            #expect(replay(history, from: at(1_000), before: history.end) == [])
+            #expect(replay(&history, from: at(1_000), before: history.end, for: Grants(user: "42")) == ["t/1"])
+            #expect(replay(&history, from: at(1_000), before: 0, for: Grants(user: "42")) == [])
+            #expect(replay(&history, from: at(1_000), before: history.end) == [])
         }
         history.append([entry(2, xid: 161)], horizon: 160)
         history.append([], horizon: 160)
-        #expect(replay(history, from: at(160), before: history.end, for: Grants(user: "42")) == ["t/1", "t/2"])
-        #expect(replay(history, from: at(161), before: history.end, for: Grants(user: "42")) == ["t/2"])
+        #expect(replay(&history, from: at(160), before: history.end, for: Grants(user: "42")) == ["t/1", "t/2"])
+        #expect(replay(&history, from: at(161), before: history.end, for: Grants(user: "42")) == ["t/2"])
     }
 
     @Test func `a flood of invalidations by hand is not told to newer positions for long`() {
         var history = history()
         history.append((0..<1_500).map { entry($0, xid: nil) }, horizon: 100)
-        #expect(replay(history, from: at(101), before: history.end)?.count == 1_000)
-        #expect(Set(replay(history, from: at(100), before: history.end) ?? []).count == 1_500)
+        #expect(replay(&history, from: at(101), before: history.end)?.count == 1_000)
+        #expect(replay(&history, from: at(100), before: history.end) == ["overflow"])
     }
 
     @Test func `only what the grants cover is told, from all scopes in one order`() throws {
@@ -153,10 +165,10 @@ import Testing
         )
         let grants = Grants(user: "42", extra: ["tenant/acme"])
         #expect(history.floor == 102)
-        #expect(replay(history, from: at(102), before: history.end, for: grants) == ["t/3", "t/4", "t/5", "t/6"])
-        #expect(replay(history, from: at(102), before: 5, for: grants) == ["t/3", "t/4", "t/5"])
-        #expect(replay(history, from: at(102), before: history.end, for: Grants(user: "43")) == ["t/2", "t/3", "t/5"])
-        #expect(replay(history, from: at(102), before: history.end) == ["t/3", "t/5"])
+        #expect(replay(&history, from: at(102), before: history.end, for: grants) == ["t/3", "t/4", "t/5", "t/6"])
+        #expect(replay(&history, from: at(102), before: 5, for: grants) == ["t/3", "t/4", "t/5"])
+        #expect(replay(&history, from: at(102), before: history.end, for: Grants(user: "43")) == ["t/2", "t/3", "t/5"])
+        #expect(replay(&history, from: at(102), before: history.end) == ["t/3", "t/5"])
     }
 
     @Test func `replay agrees with a search through everything, whatever the order of ids and scopes`() {
@@ -182,10 +194,63 @@ import Testing
                 let grants = Grants(user: "\(random.int(1..<4))")
                 let expected = model.prefix(end).dropFirst(gone)
                     .filter { $0.xid >= asked.horizon && grants.hears($0.scope) }.map(\.name)
-                let replayed = replay(history, from: asked, before: UInt64(end), for: grants)
+                let replayed = replay(&history, from: asked, before: UInt64(end), for: grants)
                 if asked.horizon < floor { #expect(replayed == nil) } else { #expect(replayed == expected) }
             }
         }
+    }
+
+    @Test func `what is merged for all is complete, goes back by less than a stretch, and leaves out other scopes`() {
+        var random = SeededRandom(seed: 83)
+        let scopes = [Scope.global, .everyone, .user("1"), .user("2")]
+        for _ in 0..<30 {
+            var history = history(
+                limit: .init(entries: random.pick([100, 10_000])),
+                sharedFrom: random.pick([1, 2, 90])
+            )
+            var model: [(xid: UInt64, scope: Scope)] = []
+            for step in 0..<400 {
+                let xid = history.position.horizon + UInt64(random.int(0..<40)) - 5
+                let scope = random.pick(scopes)
+                history.append([entry(step, scope: scope, xid: xid)], horizon: xid - UInt64(random.int(0..<5)))
+                if random.chance(0.01) { history.append([], horizon: 0) }
+                model.append((xid, scope))
+                guard random.chance(0.2) else { continue }
+                let asked = at(UInt64(random.int(95..<Int(history.position.horizon) + 30)))
+                let end = random.int(max(0, model.count - 200)..<model.count + 1)
+                let grants = Grants(user: "\(random.int(1..<3))")
+                guard let replayed = replay(&history, from: asked, before: UInt64(end), for: grants) else { continue }
+                // What has gone from the history can still be in what was merged before.
+                let heard = model.indices.prefix(end).filter { grants.hears(model[$0].scope) }
+                let due = heard.filter { model[$0].xid >= asked.horizon }
+                let told = replayed.compactMap { Int($0.dropFirst(2)) }
+                #expect(told.count == replayed.count && Set(told).count == told.count)
+                #expect(Set(told).isSuperset(of: due))
+                #expect(Set(told).isSubset(of: heard))
+                if let first = due.first {
+                    #expect(told.allSatisfy { $0 / 64 >= first / 64 })
+                } else {
+                    #expect(told == [])
+                }
+            }
+        }
+    }
+
+    @Test func `more than ten thousand missed of one scope are a reset, however few tags they have`() {
+        var history = history(sharedFrom: 128)
+        history.append((0..<10_000).map { _ in entry(1, xid: 101) }, horizon: 101)
+        #expect(replay(&history, from: at(100), before: history.end) == ["t/1"])
+        history.append([entry(1, xid: 101)], horizon: 101)
+        #expect(replay(&history, from: at(100), before: history.end) == ["overflow"])
+        #expect(replay(&history, from: at(102), before: history.end) == [])
+    }
+
+    @Test func `a filter lets few be named of what would be too many for all`() throws {
+        var history = history(sharedFrom: 128)
+        history.append((0..<2_000).map { entry($0, xid: 101) }, horizon: 101)
+        let filter = try #require(TagFilter(["t/7", "t/1999"].compactMap(Tag.init(text:))))
+        #expect(replay(&history, from: at(100), before: history.end) == ["overflow"])
+        #expect(replay(&history, from: at(100), before: history.end, filter: filter) == ["t/7", "t/1999"])
     }
 
     /// Transactions begin, speak and commit as PostgreSQL lets them: ids in the order of beginning, notifications in the
@@ -216,7 +281,7 @@ import Testing
                 }
                 handedOut.append((history.position, told.count))
                 let (position, before) = random.pick(handedOut)
-                if let replayed = replay(history, from: position, before: history.end) {
+                if let replayed = replay(&history, from: position, before: history.end) {
                     #expect(Set(replayed).isSuperset(of: told[before...]))
                 }
             }

@@ -57,6 +57,40 @@ import Testing
         )
     }
 
+    @Test func `one that is merged into another tells what both would`() throws {
+        var random = SeededRandom(seed: 84)
+        for _ in 0..<200 {
+            let all = try (0..<random.int(0..<6)).map { _ in
+                try invalidation(
+                    Array(repeating: (), count: random.int(1..<4)).map { random.pick(["a", "b", "c", "d"]) },
+                    scope: random.pick(["user/42", "global", "*"]),
+                    xid: random.pick([nil, 1, 2, 3]),
+                    origin: random.pick([nil, "tab", "tab", "other"])
+                )
+            }
+            let filter = random.pick([nil, TagFilter(["a"].compactMap(Tag.init(text:)))])
+            let cut = random.int(0..<all.count + 1)
+            var joined = Pending()
+            for part in [all[..<cut], all[cut...]] {
+                var pending = Pending()
+                for invalidation in part { pending.add(invalidation, filter: filter) }
+                joined.add(pending)
+            }
+            var expected = Pending()
+            for invalidation in all { expected.add(invalidation, filter: filter) }
+            #expect(joined.event == expected.event)
+        }
+    }
+
+    @Test func `a reset that is merged into another stands, and so does one that was there`() throws {
+        var pending = try merged(invalidation(["a"]))
+        pending.add(Pending(reset: .history))
+        #expect(pending.event == .reset(.history))
+        pending.add(Pending(reset: .gap))
+        try pending.add(merged(invalidation(["a"])))
+        #expect(pending.event == .reset(.history))
+    }
+
     @Test func `the scope of everyone is not named`() throws {
         let pending = try merged(invalidation(["a"], scope: "*"), invalidation(["b"], scope: "global"))
         #expect(pending.event == .invalidate(tags: tags("a", "b"), scopes: [.global], xids: [], origin: nil))
