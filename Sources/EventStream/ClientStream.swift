@@ -236,8 +236,14 @@ final class ClientStream: ChannelDuplexHandler {
         writeHead()
         var goaway = EncodedEvent(.goaway(reason), id: position, retry: retry)
         context.write(wrapOutboundOut(goaway.bytes(framing)), promise: nil)
-        context.writeAndFlush(wrapOutboundOut(framing.terminator)).assumeIsolated().whenComplete { _ in
-            channel.close(mode: .all, promise: nil)
+        finish(context).assumeIsolated().whenComplete { _ in channel.close(mode: .all, promise: nil) }
+    }
+
+    /// Tells the end of the response's body, behind all that was written.
+    private func finish(_ context: ChannelHandlerContext) -> EventLoopFuture<Void> {
+        switch framing {
+        case .chunked, .untilClose: context.writeAndFlush(wrapOutboundOut(framing.terminator))
+        case .frames: context.close(mode: .output)
         }
     }
 

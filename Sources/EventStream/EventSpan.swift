@@ -61,7 +61,7 @@ struct EventSpan {
     func range(_ framing: Framing) -> Range<Int> {
         switch framing {
         case .chunked: framed
-        case .untilClose: payload
+        case .untilClose, .frames: payload
         }
     }
 

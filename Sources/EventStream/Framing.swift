@@ -8,11 +8,14 @@ package enum Framing: Sendable {
     /// HTTP/1.0: the connection's end.
     case untilClose
 
+    /// HTTP/2: the flag of the last frame, which is sent when the output is closed (RFC 9113 §8.1).
+    case frames
+
     /// What follows the last event.
     var terminator: ByteBuffer {
         switch self {
         case .chunked: ByteBuffer(staticString: "0\r\n\r\n")
-        case .untilClose: ByteBuffer()
+        case .untilClose, .frames: ByteBuffer()
         }
     }
 }

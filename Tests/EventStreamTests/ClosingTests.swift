@@ -57,6 +57,35 @@ import Testing
         #expect(!client.isConnected)
     }
 
+    @Test func `the end over HTTP/2 is that of the output, and only then the channel is closed`() throws {
+        let stage = try Stage()
+        let channel = EmbeddedChannel(handler: CloseRecorder(), loop: stage.loop)
+        let client = try stage.open(user("ann"), framing: .frames, on: channel)
+        #expect(try client.read().map(\.name) == ["welcome"])
+        stage.hub.shutDown()
+        stage.loop.run()
+        #expect(try client.read().last?.data == #"{"reason":"shutdown"}"#)
+        let recorder = try channel.pipeline.syncOperations.handler(type: CloseRecorder.self)
+        #expect(recorder.modes == [.output])
+        // The last frame may wait for the client; it is what the channel is closed after.
+        recorder.isWritten?.succeed()
+        #expect(recorder.modes == [.output, .all])
+    }
+
+    /// Stands where the frames of HTTP/2 are made.
+    private final class CloseRecorder: ChannelOutboundHandler {
+        typealias OutboundIn = ByteBuffer
+
+        private(set) var modes: [CloseMode] = []
+        private(set) var isWritten: EventLoopPromise<Void>?
+
+        func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+            modes.append(mode)
+            isWritten = isWritten ?? promise
+            if mode == .all { context.close(promise: promise) } else { context.flush() }
+        }
+    }
+
     @Test func `shutdown ends every stream, those that wait as well`() throws {
         let stage = try Stage()
         let open = try stage.welcomed(user("ann"))
