@@ -1,4 +1,4 @@
-/// The status line and the fields of one HTTP/1.1 response, as they came.
+/// The status and the fields of one response, as they came.
 package struct HTTPResponseHead: Sendable, Hashable {
     package struct Field: Sendable, Hashable {
         package let name: String
@@ -13,6 +13,16 @@ package struct HTTPResponseHead: Sendable, Hashable {
     package subscript(name: String) -> String? {
         let values = fields.filter { $0.name.lowercased() == name.lowercased() }.map(\.value)
         return values.isEmpty ? nil : values.joined(separator: ", ")
+    }
+
+    /// Of a response over HTTP/2, whose status is the first of its fields and has no reason.
+    init(frame fields: [Field]) throws(HTTPResponseParser.Malformed) {
+        guard let first = fields.first, first.name == ":status", let status = Int(first.value) else {
+            throw HTTPResponseParser.Malformed(what: "status", text: "\(fields)")
+        }
+        self.status = status
+        self.reason = ""
+        self.fields = Array(fields.dropFirst())
     }
 
     /// - Parameter lines: The lines of the head without their line breaks and without the empty one.
