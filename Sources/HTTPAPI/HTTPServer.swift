@@ -8,7 +8,8 @@ import ServiceLifecycle
 /// Accepts connections and gives each its pipeline.
 ///
 /// Hummingbird's own server hands every connection over to a task, at the price of two switches of threads; most
-/// connections here become streams, which need none. So this one makes a task at the first ordinary request.
+/// connections here become streams, which need none. So this one makes a task at the first ordinary request, and at each
+/// one over HTTP/2, which has a channel of its own.
 struct HTTPServer: Service {
     let host: String
     let port: Int
@@ -52,12 +53,13 @@ struct HTTPServer: Service {
         }
     }
 
-    /// - Parameter onRequests: given each connection that has sent its first ordinary request.
+    /// - Parameter onRequests: given each channel that has been asked its first ordinary request.
     private func bind(
         _ quiescing: ServerQuiescingHelper,
         onRequests: @escaping @Sendable (RequestChannel.Value) -> Void
     ) async throws -> any Channel {
-        try await ServerBootstrap(group: eventLoopGroup)
+        let setup = ConnectionSetup(gate: gate, requests: requests, logger: logger, onRequests: onRequests)
+        return try await ServerBootstrap(group: eventLoopGroup)
             .serverChannelOption(.backlog, value: Self.backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelInitializer { channel in
@@ -68,12 +70,8 @@ struct HTTPServer: Service {
             }
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.recvAllocator, value: Self.receiveBuffers)
-            .childChannelInitializer { [gate, requests, logger] channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try StreamRouteHandler.addPipeline(to: channel, gate: gate) { channel in
-                        onRequests(try requests.add(to: channel, logger: logger))
-                    }
-                }
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try HTTPVersionHandler.add(to: channel, setup) }
             }
             .bind(host: host, port: port)
             .get()

@@ -4,9 +4,8 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import NIOHTTPTypes
-import NIOHTTPTypesHTTP1
 
-/// A connection that carries ordinary requests: what Hummingbird needs behind the HTTP decoder, and its router.
+/// A channel that carries ordinary requests, a connection of HTTP/1.1 or a stream of HTTP/2: what Hummingbird needs behind the HTTP decoder, and its router.
 struct RequestChannel: HTTPChannelHandler {
     struct Value: ServerChildChannelValue {
         let requests: NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
@@ -35,10 +34,9 @@ struct RequestChannel: HTTPChannelHandler {
         channel.eventLoop.makeCompletedFuture { try add(to: channel, logger: logger) }
     }
 
-    /// Adds the handlers to a pipeline that speaks SwiftNIO's HTTP/1.1 already.
+    /// Adds the handlers to a pipeline that reads and writes requests and responses already.
     func add(to channel: any Channel, logger: Logger) throws -> Value {
         let pipeline = channel.pipeline.syncOperations
-        try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
         try pipeline.addHandler(HTTPConnectionStateHandler(idleTimeout: Self.patience, logger: logger))
         return Value(
             requests: try NIOAsyncChannel(

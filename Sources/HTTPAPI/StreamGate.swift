@@ -11,17 +11,14 @@ import SessionAuth
 /// Nothing waits in a task: the lookup answers a closure, on the stream's event loop.
 struct StreamGate: Sendable {
     enum Decision: Sendable {
-        case accept(StreamRequest)
-        case refuse(Problem)
+        case accept(Admission)
 
-        /// The service itself cannot answer for now. A browser's EventSource gives up for good on any status but 200, so
-        /// it gets one, and an event that says to come back (CONTRACT.md §6), with the position that it came with: an
-        /// event without an id would make it forget.
-        case sendAway(Position?)
+        /// A refusal, or word that the service itself cannot answer for now.
+        case answer(Answer)
     }
 
-    let gate: Gate
-    let hub: Hub
+    private let gate: Gate
+    private let hub: Hub
     private let sse: Set<Substring>
 
     init(_ configuration: APIConfiguration, gate: Gate, hub: Hub) {
@@ -32,86 +29,88 @@ struct StreamGate: Sendable {
     }
 
     /// Whether this request is for the stream.
-    func takes(_ head: HTTPRequestHead) -> Bool {
-        head.method == .GET && sse.contains(head.uri.prefix { $0 != "?" })
-    }
+    func takes(_ head: HTTPRequestHead) -> Bool { head.method == .GET && isStream(head.uri) }
+
+    /// The same of a request whose version does not show.
+    func takes(_ request: HTTPRequest) -> Bool { request.method == .get && isStream(request.path ?? "") }
+
+    private func isStream(_ target: String) -> Bool { sse.contains(target.prefix { $0 != "?" }) }
 
     /// - Parameter answer: called once, on `eventLoop`.
     func decide(_ head: HTTPRequestHead, on eventLoop: any EventLoop, answer: @escaping @Sendable (Decision) -> Void) {
         do {
-            let request = try HTTPRequest(head, secure: false, splitCookie: false)
+            decide(try HTTPRequest(head, secure: false, splitCookie: false), on: eventLoop, answer: answer)
+        } catch {
+            let problem = Problem(.badRequest, "The request cannot be read: \(error)")
+            let cors = gate.origins.corsFields(HTTPFields(head.headers, splitCookie: false))
+            answer(.answer(refusal(problem, cors: cors)))
+        }
+    }
+
+    /// - Parameter answer: called once, on `eventLoop`.
+    func decide(_ request: HTTPRequest, on eventLoop: any EventLoop, answer: @escaping @Sendable (Decision) -> Void) {
+        let cors = gate.origins.corsFields(request.headerFields)
+        do throws(Problem) {
             let claimant = try gate.claimant(request)
-            let target = try StreamTarget(path: head.uri, fields: request.headerFields)
-            let open = Opening(
-                target: target,
-                framing: head.version == .http1_1 ? .chunked : .untilClose,
-                cors: gate.origins.corsFields(request.headerFields)
-            )
-            guard hub.isOpen else { return answer(.sendAway(target.resume.position)) }
+            let target = try StreamTarget(path: request.path ?? "", fields: request.headerFields)
+            guard hub.isOpen else { return answer(.answer(away(from: target, cors: cors))) }
             switch claimant {
-            case .anonymous: answer(admit(LiveSession(nil), open))
+            case .anonymous: answer(admit(LiveSession(nil), target, cors: cors))
             case .credential(let credential, _):
                 gate.sessions.authenticate(credential) { result in
-                    eventLoop.execute { answer(admit(result, open)) }
+                    eventLoop.execute { answer(admit(result, target, cors: cors)) }
                 }
             }
-        } catch let problem as Problem {
-            answer(.refuse(problem))
         } catch {
-            answer(.refuse(Problem(.badRequest, "The request cannot be read: \(error)")))
+            answer(.answer(refusal(error, cors: cors)))
         }
     }
 
-    /// What was asked for, as far as it does not depend on who asks.
-    private struct Opening: Sendable {
-        let target: StreamTarget
-        let framing: Framing
-        let cors: HTTPFields
+    /// Makes a channel the stream that was granted.
+    ///
+    /// - Parameters:
+    ///   - request: of this admission.
+    ///   - handler: behind which the stream stands.
+    func open(
+        _ request: StreamRequest,
+        on channel: any Channel,
+        after handler: any ChannelHandler
+    ) throws {
+        let session = request.session
+        try hub.open(request, on: channel, after: handler) { [sessions = gate.sessions] in sessions.release(session) }
     }
 
-    private func admit(_ authentication: Authentication, _ opening: Opening) -> Decision {
+    /// Takes back what was granted to a client that has gone meanwhile.
+    func abandon(_ admission: Admission) {
+        hub.census.leave(admission.session.session?.userID)
+        gate.sessions.release(admission.session)
+    }
+
+    private func admit(_ authentication: Authentication, _ target: StreamTarget, cors: HTTPFields) -> Decision {
         switch authentication {
-        case .refused: .refuse(.unauthorized)
-        case .unavailable: .sendAway(opening.target.resume.position)
-        case .session(let live): admit(live, opening)
+        case .refused: .answer(refusal(.unauthorized, cors: cors))
+        case .unavailable: .answer(away(from: target, cors: cors))
+        case .session(let live): admit(live, target, cors: cors)
         }
     }
 
-    private func admit(_ live: LiveSession, _ opening: Opening) -> Decision {
+    private func admit(_ live: LiveSession, _ target: StreamTarget, cors: HTTPFields) -> Decision {
         guard hub.census.enter(live.session?.userID) else {
             gate.sessions.release(live)
-            return .refuse(.tooManyStreams)
+            return .answer(refusal(.tooManyStreams, cors: cors))
         }
-        return .accept(
-            StreamRequest(
-                session: live,
-                filter: opening.target.filter,
-                resume: opening.target.resume,
-                framing: opening.framing,
-                isPlain: true,
-                head: Self.head(opening.framing, cors: opening.cors)
-            )
-        )
+        return .accept(Admission(session: live, target: target, cors: cors))
     }
 
-    /// The head of a stream's response, as bytes: it is written below the HTTP encoder, like the events after it.
-    private static func head(_ framing: Framing, cors: HTTPFields) -> ByteBuffer {
-        var head = ByteBuffer(
-            string: """
-                HTTP/1.1 200 OK\r
-                Content-Type: text/event-stream\r
-                Cache-Control: no-store, no-transform\r
-                X-Accel-Buffering: no\r
-                X-Content-Type-Options: nosniff\r
+    private func refusal(_ problem: Problem, cors: HTTPFields) -> Answer {
+        Answer(problem.status, problem.allFields + cors, ByteBuffer(bytes: problem.body))
+    }
 
-                """
-        )
-        switch framing {
-        case .chunked: head.writeStaticString("Transfer-Encoding: chunked\r\n")
-        case .untilClose: head.writeStaticString("Connection: close\r\n")
-        }
-        for field in cors { head.writeString("\(field.name): \(field.value)\r\n") }
-        head.writeStaticString("\r\n")
-        return head
+    /// The service itself cannot answer for now. A browser's EventSource gives up for good on any status but 200, so it
+    /// gets one, and an event that says to come back (CONTRACT.md §6), with the position that it came with: an event
+    /// without an id would make it forget.
+    private func away(from target: StreamTarget, cors: HTTPFields) -> Answer {
+        let fields: HTTPFields = [.contentType: "text/event-stream", .cacheControl: "no-store"]
+        return Answer(.ok, fields + cors, Hub.unavailableBody(for: target.resume.position))
     }
 }

@@ -1,14 +1,12 @@
 import EventStream
 import HTTPTypes
 import HummingbirdCore
-import Invalidation
 import NIOCore
 import NIOHTTP1
 import NIOHTTPTypesHTTP1
-import SessionAuth
 
-/// Stands behind the HTTP decoder of every connection and looks at each request's head: a stream's becomes the hub's,
-/// every other one goes on to Hummingbird.
+/// Stands behind the decoder of every connection of HTTP/1.1 and looks at each request's head: a stream's becomes the
+/// hub's, every other one goes on to Hummingbird.
 ///
 /// A connection that only ever streams never gets what Hummingbird needs for requests (the codec, an async channel, a
 /// task): those are built when the first ordinary request comes. A browser may also ask for its stream on a connection
@@ -18,9 +16,6 @@ final class StreamRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundOut = HTTPServerRequestPart
     typealias OutboundIn = HTTPServerResponsePart
     typealias OutboundOut = HTTPServerResponsePart
-
-    /// The most bytes of a body that a request for a stream may have; nobody reads them.
-    private static let ignoredBody = 65_536
 
     private enum Phase {
         /// Between two requests.
@@ -42,51 +37,37 @@ final class StreamRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case done
     }
 
-    private let gate: StreamGate
-    private let onClose: @Sendable (LiveSession) -> Void
-    private let makeRequests: (any Channel) throws -> Void
-    /// How long a new connection may take to send its first head.
-    private static let patience = TimeAmount(RequestChannel.patience)
+    private let setup: ConnectionSetup
 
     private var phase = Phase.waiting
     private var hasRequests = false
 
     /// Ordinary requests whose response has not been written to its end.
     private var inProgress = 0
-    private var headDeadline: Scheduled<Void>?
 
-    /// - Parameter makeRequests: builds the rest of the pipeline, at the first ordinary request.
-    init(gate: StreamGate, makeRequests: @escaping (any Channel) throws -> Void) {
-        self.gate = gate
-        self.makeRequests = makeRequests
-        let sessions = gate.gate.sessions
-        onClose = { sessions.release($0) }
+    /// By when a new connection must have sent its first head.
+    private let headDeadline: Scheduled<Void>
+
+    init(_ setup: ConnectionSetup, headDeadline: Scheduled<Void>) {
+        self.setup = setup
+        self.headDeadline = headDeadline
     }
 
-    /// Makes the pipeline of a new connection: HTTP/1.1 and this.
-    static func addPipeline(
-        to channel: any Channel,
-        gate: StreamGate,
-        makeRequests: @escaping (any Channel) throws -> Void
-    ) throws {
+    /// Adds what speaks HTTP/1.1 at the end of a new connection's pipeline, and this.
+    static func addHandlers(to channel: any Channel, _ setup: ConnectionSetup, headDeadline: Scheduled<Void>) throws {
         var limits = NIOHTTPDecoderLimitConfiguration()
         limits.maxHeaderFieldSize = 16 * 1_024
-        limits.maxHeaderListSize = 64 * 1_024
+        limits.maxHeaderListSize = ConnectionSetup.headerListLimit
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(HTTPResponseEncoder())
         try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: limits)))
-        try pipeline.addHandler(StreamRouteHandler(gate: gate, makeRequests: makeRequests))
+        try pipeline.addHandler(StreamRouteHandler(setup, headDeadline: headDeadline))
     }
 
-    func handlerAdded(context: ChannelHandlerContext) {
-        let channel = context.channel
-        headDeadline = context.eventLoop.scheduleTask(in: Self.patience) { channel.close(mode: .all, promise: nil) }
-    }
-
-    func handlerRemoved(context: ChannelHandlerContext) { headDeadline?.cancel() }
+    func handlerRemoved(context: ChannelHandlerContext) { headDeadline.cancel() }
 
     func channelInactive(context: ChannelHandlerContext) {
-        headDeadline?.cancel()
+        headDeadline.cancel()
         phase = .done
         context.fireChannelInactive()
     }
@@ -95,15 +76,15 @@ final class StreamRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
         let part = unwrapInboundIn(data)
         switch (phase, part) {
         case (.waiting, .head(let head)):
-            headDeadline?.cancel()
-            if gate.takes(head) {
+            headDeadline.cancel()
+            if setup.gate.takes(head) {
                 phase = .reading(head, bytes: 0)
             } else {
                 pass(head, context: context, data: data)
             }
         case (.reading(let head, let bytes), .body(let body)):
             let bytes = bytes + body.readableBytes
-            guard bytes <= Self.ignoredBody else { return refuseConnection(context) }
+            guard bytes <= ConnectionSetup.ignoredBody else { return refuseConnection(context) }
             phase = .reading(head, bytes: bytes)
         case (.reading(let head, _), .end) where inProgress == 0:
             phase = .deciding
@@ -175,7 +156,8 @@ final class StreamRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private func pass(_ head: HTTPRequestHead, context: ChannelHandlerContext, data: NIOAny) {
         if !hasRequests {
             do {
-                try makeRequests(context.channel)
+                try context.pipeline.syncOperations.addHandler(HTTP1ToHTTPServerCodec(secure: false))
+                try setup.addRequests(to: context.channel)
                 hasRequests = true
             } catch {
                 return refuseConnection(context)
@@ -195,45 +177,40 @@ final class StreamRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func decide(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        gate.decide(head, on: context.eventLoop) { [gate, onClose] decision in
+        setup.gate.decide(head, on: context.eventLoop) { [gate = setup.gate] decision in
             // Also an answer that comes at once is acted on after the decoder has returned: it is about to be removed.
             bound.eventLoop.execute {
                 let (handler, context) = bound.value
-                guard case .deciding = handler.phase else {
-                    // The client has gone meanwhile.
-                    if case .accept(let request) = decision {
-                        gate.hub.census.leave(request.session.session?.userID)
-                        onClose(request.session)
-                    }
-                    return
-                }
-                switch decision {
-                case .accept(let request): handler.take(request, context: context)
-                case .refuse(let problem): handler.answer(problem, to: head, context: context)
-                case .sendAway(let position): handler.sendAway(head, from: position, context: context)
+                switch (handler.phase, decision) {
+                case (.deciding, .accept(let admission)):
+                    handler.take(admission, over: head.version == .http1_1 ? .chunked : .untilClose, context: context)
+                case (.deciding, .answer(let answer)): handler.write(answer, to: head, context: context)
+                // The client has gone meanwhile.
+                case (_, .accept(let admission)): gate.abandon(admission)
+                case (_, .answer): break
                 }
             }
         }
     }
 
     /// Takes the HTTP machinery down and hands the connection over.
-    private func take(_ request: StreamRequest, context: ChannelHandlerContext) {
+    private func take(_ admission: Admission, over framing: Framing, context: ChannelHandlerContext) {
         phase = .done
         let channel = context.channel
         let pipeline = context.pipeline.syncOperations
-        let onClose = onClose
+        let request = admission.request(framing, isPlain: true, head: admission.head(framing))
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         var removals = [
             removal(of: HTTPResponseEncoder.self, from: pipeline),
             removal(of: ByteToMessageHandler<HTTPRequestDecoder>.self, from: pipeline),
         ]
         if hasRequests { removals.append(removal(of: HTTPConnectionStateHandler.self, from: pipeline)) }
-        EventLoopFuture.andAllSucceed(removals, on: context.eventLoop).whenComplete { [gate] _ in
+        EventLoopFuture.andAllSucceed(removals, on: context.eventLoop).whenComplete { [gate = setup.gate] _ in
             let (handler, context) = bound.value
             // Hummingbird's task for this connection ends; its handlers stay, behind the stream, and see nothing more.
             if handler.hasRequests { context.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
             do {
-                try gate.hub.open(request, on: channel, after: handler) { onClose(request.session) }
+                try gate.open(request, on: channel, after: handler)
                 context.pipeline.syncOperations.removeHandler(handler, promise: nil)
             } catch {
                 channel.close(mode: .all, promise: nil)
@@ -252,39 +229,14 @@ final class StreamRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    private func answer(_ problem: Problem, to request: HTTPRequestHead, context: ChannelHandlerContext) {
-        var fields = problem.allFields
-        fields.append(contentsOf: gate.gate.origins.corsFields(HTTPFields(request.headers, splitCookie: false)))
-        respond(
-            status: .init(statusCode: problem.status.code),
-            fields: fields,
-            body: ByteBuffer(bytes: problem.body),
-            to: request,
-            context: context
-        )
-    }
-
-    private func sendAway(_ request: HTTPRequestHead, from position: Position?, context: ChannelHandlerContext) {
-        var fields = gate.gate.origins.corsFields(HTTPFields(request.headers, splitCookie: false))
-        fields[.contentType] = "text/event-stream"
-        fields[.cacheControl] = "no-store"
-        respond(status: .ok, fields: fields, body: Hub.unavailableBody(for: position), to: request, context: context)
-    }
-
     /// Writes a whole response, after which the connection can be used again.
-    private func respond(
-        status: HTTPResponseStatus,
-        fields: HTTPFields,
-        body: ByteBuffer,
-        to request: HTTPRequestHead,
-        context: ChannelHandlerContext
-    ) {
-        var headers = HTTPHeaders(fields)
-        headers.replaceOrAdd(name: "Content-Length", value: "\(body.readableBytes)")
+    private func write(_ answer: Answer, to request: HTTPRequestHead, context: ChannelHandlerContext) {
+        var headers = HTTPHeaders(answer.head.headerFields)
         if !request.isKeepAlive { headers.replaceOrAdd(name: "Connection", value: "close") }
+        let status = HTTPResponseStatus(statusCode: answer.head.status.code)
         let head = HTTPResponseHead(version: request.version, status: status, headers: headers)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
-        context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+        context.write(wrapOutboundOut(.body(.byteBuffer(answer.body))), promise: nil)
         let isWritten = context.writeAndFlush(wrapOutboundOut(.end(nil)))
         phase = request.isKeepAlive ? .waiting : .done
         guard !request.isKeepAlive else { return }
