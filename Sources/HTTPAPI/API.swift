@@ -38,12 +38,14 @@ package struct API: Sendable {
     ///
     /// - Parameters:
     ///   - eventLoopGroup: the hub's.
+    ///   - descriptors: how many connections the process can have.
     ///   - addRoutes: adds routes of the caller's own, beside these and of the same origin.
     ///   - onRunning: called with the port once connections are accepted.
     package func server(
         host: String,
         port: Int,
         eventLoopGroup: any EventLoopGroup,
+        descriptors: DescriptorLimit,
         logger: Logger,
         addRoutes: (Router<BasicRequestContext>) -> Void = { _ in },
         onRunning: @escaping @Sendable (Int) async -> Void
@@ -56,6 +58,7 @@ package struct API: Sendable {
             port: port,
             eventLoopGroup: eventLoopGroup,
             gate: streams,
+            descriptors: descriptors,
             requests: RequestChannel(router.buildResponder(), logger: logger),
             logger: logger,
             onRunning: onRunning

@@ -4,6 +4,7 @@ import NIOCore
 /// What every connection of the main port needs to become what its client asks for; shared by all of them.
 final class ConnectionSetup: Sendable {
     let gate: StreamGate
+    let descriptors: DescriptorLimit
     private let requests: RequestChannel
     private let logger: Logger
     private let onRequests: @Sendable (RequestChannel.Value) -> Void
@@ -17,11 +18,13 @@ final class ConnectionSetup: Sendable {
     /// - Parameter onRequests: given each channel that has been asked its first ordinary request.
     init(
         gate: StreamGate,
+        descriptors: DescriptorLimit,
         requests: RequestChannel,
         logger: Logger,
         onRequests: @escaping @Sendable (RequestChannel.Value) -> Void
     ) {
         self.gate = gate
+        self.descriptors = descriptors
         self.requests = requests
         self.logger = logger
         self.onRequests = onRequests

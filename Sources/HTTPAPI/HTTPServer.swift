@@ -15,6 +15,7 @@ struct HTTPServer: Service {
     let port: Int
     let eventLoopGroup: any EventLoopGroup
     let gate: StreamGate
+    let descriptors: DescriptorLimit
     let requests: RequestChannel
     let logger: Logger
 
@@ -58,7 +59,13 @@ struct HTTPServer: Service {
         _ quiescing: ServerQuiescingHelper,
         onRequests: @escaping @Sendable (RequestChannel.Value) -> Void
     ) async throws -> any Channel {
-        let setup = ConnectionSetup(gate: gate, requests: requests, logger: logger, onRequests: onRequests)
+        let setup = ConnectionSetup(
+            gate: gate,
+            descriptors: descriptors,
+            requests: requests,
+            logger: logger,
+            onRequests: onRequests
+        )
         return try await ServerBootstrap(group: eventLoopGroup)
             .serverChannelOption(.backlog, value: Self.backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -66,12 +73,17 @@ struct HTTPServer: Service {
                 channel.eventLoop.makeCompletedFuture {
                     let collector = quiescing.makeServerChannelHandler(channel: channel)
                     try channel.pipeline.syncOperations.addHandler(collector)
+                    // Where descriptors run out for all that, the kernel would say so again and again.
+                    try channel.pipeline.syncOperations.addHandler(AcceptBackoffHandler())
                 }
             }
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.recvAllocator, value: Self.receiveBuffers)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try HTTPVersionHandler.add(to: channel, setup) }
+                channel.eventLoop.makeCompletedFuture {
+                    try setup.descriptors.admit(channel)
+                    try HTTPVersionHandler.add(to: channel, setup)
+                }
             }
             .bind(host: host, port: port)
             .get()

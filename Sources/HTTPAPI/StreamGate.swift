@@ -36,10 +36,18 @@ struct StreamGate: Sendable {
 
     private func isStream(_ target: String) -> Bool { sse.contains(target.prefix { $0 != "?" }) }
 
-    /// - Parameter answer: called once, on `eventLoop`.
-    func decide(_ head: HTTPRequestHead, on eventLoop: any EventLoop, answer: @escaping @Sendable (Decision) -> Void) {
+    /// - Parameters:
+    ///   - hasRoom: whether the process can have the connection stay.
+    ///   - answer: called once, on `eventLoop`.
+    func decide(
+        _ head: HTTPRequestHead,
+        hasRoom: Bool,
+        on eventLoop: any EventLoop,
+        answer: @escaping @Sendable (Decision) -> Void
+    ) {
         do {
-            decide(try HTTPRequest(head, secure: false, splitCookie: false), on: eventLoop, answer: answer)
+            let request = try HTTPRequest(head, secure: false, splitCookie: false)
+            decide(request, hasRoom: hasRoom, on: eventLoop, answer: answer)
         } catch {
             let problem = Problem(.badRequest, "The request cannot be read: \(error)")
             let cors = gate.origins.corsFields(HTTPFields(head.headers, splitCookie: false))
@@ -47,13 +55,20 @@ struct StreamGate: Sendable {
         }
     }
 
-    /// - Parameter answer: called once, on `eventLoop`.
-    func decide(_ request: HTTPRequest, on eventLoop: any EventLoop, answer: @escaping @Sendable (Decision) -> Void) {
+    /// - Parameters:
+    ///   - hasRoom: of a stream of HTTP/2 always: it takes no descriptor.
+    ///   - answer: called once, on `eventLoop`.
+    func decide(
+        _ request: HTTPRequest,
+        hasRoom: Bool = true,
+        on eventLoop: any EventLoop,
+        answer: @escaping @Sendable (Decision) -> Void
+    ) {
         let cors = gate.origins.corsFields(request.headerFields)
         do throws(Problem) {
             let claimant = try gate.claimant(request)
             let target = try StreamTarget(path: request.path ?? "", fields: request.headerFields)
-            guard hub.isOpen else { return answer(.answer(away(from: target, cors: cors))) }
+            guard hub.isOpen, hasRoom else { return answer(.answer(away(from: target, cors: cors))) }
             switch claimant {
             case .anonymous: answer(admit(LiveSession(nil), target, cors: cors))
             case .credential(let credential, _):

@@ -177,14 +177,16 @@ final class StreamRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func decide(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        setup.gate.decide(head, on: context.eventLoop) { [gate = setup.gate] decision in
+        let hasRoom = setup.descriptors.hasRoom(for: context.channel)
+        setup.gate.decide(head, hasRoom: hasRoom, on: context.eventLoop) { [gate = setup.gate] decision in
             // Also an answer that comes at once is acted on after the decoder has returned: it is about to be removed.
             bound.eventLoop.execute {
                 let (handler, context) = bound.value
                 switch (handler.phase, decision) {
                 case (.deciding, .accept(let admission)):
                     handler.take(admission, over: head.version == .http1_1 ? .chunked : .untilClose, context: context)
-                case (.deciding, .answer(let answer)): handler.write(answer, to: head, context: context)
+                case (.deciding, .answer(let answer)):
+                    handler.write(answer, to: head, isLast: !head.isKeepAlive || !hasRoom, context: context)
                 // The client has gone meanwhile.
                 case (_, .accept(let admission)): gate.abandon(admission)
                 case (_, .answer): break
@@ -230,16 +232,16 @@ final class StreamRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     /// Writes a whole response, after which the connection can be used again.
-    private func write(_ answer: Answer, to request: HTTPRequestHead, context: ChannelHandlerContext) {
+    private func write(_ answer: Answer, to request: HTTPRequestHead, isLast: Bool, context: ChannelHandlerContext) {
         var headers = HTTPHeaders(answer.head.headerFields)
-        if !request.isKeepAlive { headers.replaceOrAdd(name: "Connection", value: "close") }
+        if isLast { headers.replaceOrAdd(name: "Connection", value: "close") }
         let status = HTTPResponseStatus(statusCode: answer.head.status.code)
         let head = HTTPResponseHead(version: request.version, status: status, headers: headers)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         context.write(wrapOutboundOut(.body(.byteBuffer(answer.body))), promise: nil)
         let isWritten = context.writeAndFlush(wrapOutboundOut(.end(nil)))
-        phase = request.isKeepAlive ? .waiting : .done
-        guard !request.isKeepAlive else { return }
+        phase = isLast ? .done : .waiting
+        guard isLast else { return }
         let channel = context.channel
         isWritten.whenComplete { _ in channel.close(mode: .all, promise: nil) }
     }

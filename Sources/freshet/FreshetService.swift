@@ -95,6 +95,7 @@ struct FreshetService: Sendable {
                 host: settings.host,
                 port: settings.port,
                 eventLoopGroup: Self.eventLoops,
+                descriptors: .raised(logger: logger),
                 logger: quiet,
                 addRoutes: addRoutes
             ) { port in

@@ -14,10 +14,13 @@ struct RunningService: Sendable {
     static let base = "/api/invalidator"
 
     /// Runs the service on a database of the test's own.
+    ///
+    /// - Parameter descriptors: how many it may have open; nil: as many as this process.
     @discardableResult
     static func withService<Result>(
         _ arguments: [String] = [],
         environment: [String: String] = [:],
+        descriptors: Int? = nil,
         setUp: String = "",
         _ body: (RunningService) async throws -> Result
     ) async throws -> Result {
@@ -29,6 +32,7 @@ struct RunningService: Sendable {
                 conninfo: database.conninfo(user: role),
                 arguments,
                 environment: environment,
+                descriptors: descriptors,
                 psql: { try await database.psql($0) },
                 body
             )
@@ -61,13 +65,19 @@ struct RunningService: Sendable {
         conninfo: String,
         _ arguments: [String],
         environment: [String: String] = [:],
+        descriptors: Int? = nil,
         psql: @escaping @Sendable (String) async throws -> String,
         _ body: (RunningService) async throws -> Result
     ) async throws -> Result {
-        let fixed = ["serve", "--database-url", conninfo, "--port", "0"]
+        var command = [ServiceProcess.freshet, "serve", "--database-url", conninfo, "--port", "0"] + arguments
+        if let descriptors {
+            // The soft limit lower than the hard one, which the service raises.
+            let script = "ulimit -Sn \(descriptors / 2) && ulimit -Hn \(descriptors) && exec \"$0\" \"$@\""
+            command = ["/bin/sh", "-c", script] + command
+        }
         return try await ServiceProcess.withProcess(
-            ServiceProcess.freshet,
-            fixed + arguments,
+            command[0],
+            Array(command.dropFirst()),
             environment: environment
         ) { process in
             let port = try await process.portOnceServing()
