@@ -3,6 +3,7 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 import ServerSentEvents
 import UnixSignals
 
@@ -28,6 +29,11 @@ struct Tail: Sendable {
             timeout: .init(connect: .seconds(10), read: Self.silence)
         )
         configuration.httpVersion = .http1Only
+        if let certificates = settings.trustedCertificates {
+            var tls = TLSConfiguration.makeClientConfiguration()
+            tls.trustRoots = .certificates(certificates)
+            configuration.tlsConfiguration = tls
+        }
         configuration.connectionPool.retryConnectionEstablishment = false
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         let result = await untilInterrupted { try await follow(client) }

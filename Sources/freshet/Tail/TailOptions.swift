@@ -1,4 +1,5 @@
 import ArgumentParser
+import NIOSSL
 
 /// The flags of `freshet tail`.
 struct TailOptions: ParsableArguments {
@@ -9,6 +10,14 @@ struct TailOptions: ParsableArguments {
         )
     )
     var url: StreamURL?
+
+    @Option(
+        help: ArgumentHelp(
+            "Certificates in PEM that a service at https:// may be vouched for by. Default: the system's.",
+            valueName: "file"
+        )
+    )
+    var caFile: String?
 
     @Option(help: "The session's token; rather give it as FRESHET_TOKEN. Default: none, which hears global if it may.")
     var token: String?
@@ -31,6 +40,9 @@ struct TailOptions: ParsableArguments {
 /// What `freshet tail` was told, checked and complete.
 struct TailSettings: Sendable {
     let url: StreamURL
+
+    /// Who vouches for the service; nil for those that the system trusts.
+    let trustedCertificates: [NIOSSLCertificate]?
     let token: BearerToken?
     let tags: [String]
     let lastEventID: String
@@ -41,6 +53,12 @@ struct TailSettings: Sendable {
             preconditionFailure("The default is a URL.")
         }
         url = try environment.value(options.url, "url") ?? standard
+        trustedCertificates = try environment.value(options.caFile, "ca-file").map { file in
+            guard let certificates = try? NIOSSLCertificate.fromPEMFile(file), !certificates.isEmpty else {
+                throw ValidationError("--ca-file '\(file)' holds no certificate in PEM, or cannot be read.")
+            }
+            return certificates
+        }
         token = try environment.value(options.token, "token").map { text in
             guard let token = BearerToken(text) else {
                 throw ValidationError("--token has blanks, line breaks or letters that no token has.")
