@@ -37,6 +37,7 @@ package struct API: Sendable {
     /// The server of streams and routes.
     ///
     /// - Parameters:
+    ///   - tls: what connections are encrypted with; nil for plain ones.
     ///   - eventLoopGroup: the hub's.
     ///   - descriptors: how many connections the process can have.
     ///   - addRoutes: adds routes of the caller's own, beside these and of the same origin.
@@ -44,6 +45,7 @@ package struct API: Sendable {
     package func server(
         host: String,
         port: Int,
+        tls: TLSIdentity? = nil,
         eventLoopGroup: any EventLoopGroup,
         descriptors: DescriptorLimit,
         logger: Logger,
@@ -59,6 +61,7 @@ package struct API: Sendable {
             eventLoopGroup: eventLoopGroup,
             gate: streams,
             descriptors: descriptors,
+            tls: tls,
             requests: RequestChannel(router.buildResponder(), logger: logger),
             logger: logger,
             onRunning: onRunning

@@ -5,6 +5,9 @@ import NIOCore
 final class ConnectionSetup: Sendable {
     let gate: StreamGate
     let descriptors: DescriptorLimit
+
+    /// What connections are encrypted with; nil where they are plain.
+    let tls: TLSIdentity?
     private let requests: RequestChannel
     private let logger: Logger
     private let onRequests: @Sendable (RequestChannel.Value) -> Void
@@ -19,12 +22,14 @@ final class ConnectionSetup: Sendable {
     init(
         gate: StreamGate,
         descriptors: DescriptorLimit,
+        tls: TLSIdentity?,
         requests: RequestChannel,
         logger: Logger,
         onRequests: @escaping @Sendable (RequestChannel.Value) -> Void
     ) {
         self.gate = gate
         self.descriptors = descriptors
+        self.tls = tls
         self.requests = requests
         self.logger = logger
         self.onRequests = onRequests

@@ -16,6 +16,7 @@ struct HTTPServer: Service {
     let eventLoopGroup: any EventLoopGroup
     let gate: StreamGate
     let descriptors: DescriptorLimit
+    let tls: TLSIdentity?
     let requests: RequestChannel
     let logger: Logger
 
@@ -62,6 +63,7 @@ struct HTTPServer: Service {
         let setup = ConnectionSetup(
             gate: gate,
             descriptors: descriptors,
+            tls: tls,
             requests: requests,
             logger: logger,
             onRequests: onRequests

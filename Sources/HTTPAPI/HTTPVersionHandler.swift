@@ -1,4 +1,5 @@
 import NIOCore
+import NIOSSL
 
 /// Reads the first bytes of a connection, which tell what it speaks; makes the pipeline for that, and goes.
 ///
@@ -12,7 +13,7 @@ final class HTTPVersionHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     private let setup: ConnectionSetup
 
-    /// By when the client must have said what it speaks; of HTTP/1.1 it is then the deadline of the first head.
+    /// By when the client must have shaken hands and said what it speaks; of HTTP/1.1 it is then the deadline of the first head.
     private let deadline: Scheduled<Void>
 
     /// The beginning of the preface, where no more has come yet.
@@ -23,12 +24,16 @@ final class HTTPVersionHandler: ChannelInboundHandler, RemovableChannelHandler {
         self.deadline = deadline
     }
 
-    /// Adds this to a new connection's pipeline.
+    /// Adds this to a new connection's pipeline, behind TLS where that is on.
+    ///
+    /// What TLS has agreed on is not asked: it comes to the same, and these are the bytes that count.
     static func add(to channel: any Channel, _ setup: ConnectionSetup) throws {
         let deadline = channel.eventLoop.scheduleTask(in: .init(RequestChannel.patience)) {
             channel.close(mode: .all, promise: nil)
         }
-        try channel.pipeline.syncOperations.addHandler(HTTPVersionHandler(setup, deadline: deadline))
+        let pipeline = channel.pipeline.syncOperations
+        if let tls = setup.tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls.context)) }
+        try pipeline.addHandler(HTTPVersionHandler(setup, deadline: deadline))
     }
 
     func channelInactive(context: ChannelHandlerContext) {

@@ -156,7 +156,7 @@ final class StreamRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private func pass(_ head: HTTPRequestHead, context: ChannelHandlerContext, data: NIOAny) {
         if !hasRequests {
             do {
-                try context.pipeline.syncOperations.addHandler(HTTP1ToHTTPServerCodec(secure: false))
+                try context.pipeline.syncOperations.addHandler(HTTP1ToHTTPServerCodec(secure: setup.tls != nil))
                 try setup.addRequests(to: context.channel)
                 hasRequests = true
             } catch {
@@ -200,7 +200,7 @@ final class StreamRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
         phase = .done
         let channel = context.channel
         let pipeline = context.pipeline.syncOperations
-        let request = admission.request(framing, isPlain: true, head: admission.head(framing))
+        let request = admission.request(framing, isPlain: setup.tls == nil, head: admission.head(framing))
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         var removals = [
             removal(of: HTTPResponseEncoder.self, from: pipeline),

@@ -70,6 +70,7 @@ struct FreshetService: Sendable {
 
     /// Runs until one of its signals, then ends every stream and returns.
     func run() async throws {
+        let identity = try tlsIdentity()
         try await refuseWhatWaitingCannotMend()
         let api = API(
             settings.api,
@@ -85,6 +86,7 @@ struct FreshetService: Sendable {
         // In order of dependency: the last is asked to stop first.
         let pruner = LogPruner(database: settings.pruning, interval: settings.heartbeat * 4, logger: logger)
         var services: [any Service] = [listener, pruner, sessions, StreamsService(hub: hub), readiness]
+        if !signals.contains(.sighup) { services.append(CertificateService(identity: identity, logger: logger)) }
         if let port = settings.adminPort {
             services.append(
                 api.adminServer(host: settings.host, port: port, eventLoopGroup: Self.eventLoops, logger: quiet)
@@ -94,13 +96,15 @@ struct FreshetService: Sendable {
             api.server(
                 host: settings.host,
                 port: settings.port,
+                tls: identity,
                 eventLoopGroup: Self.eventLoops,
                 descriptors: .raised(logger: logger),
                 logger: quiet,
                 addRoutes: addRoutes
             ) { port in
+                let scheme = identity == nil ? "http" : "https"
                 logger.info(
-                    "listening on http://\(settings.host):\(port)\(settings.api.basePath)",
+                    "listening on \(scheme)://\(settings.host):\(port)\(settings.api.basePath)",
                     metadata: ["database": "\(settings.database)", "version": "\(Freshet.version)"]
                 )
                 readiness.accepts(on: port)
@@ -122,6 +126,18 @@ struct FreshetService: Sendable {
         }
         await emitter.close()
         logger.info("The service has stopped.")
+    }
+
+    /// The certificate, where one is asked for; a file that will not do is told before anything begins.
+    private func tlsIdentity() throws -> TLSIdentity? {
+        guard let files = settings.tls else { return nil }
+        do throws(TLSFailure) {
+            let identity = try TLSIdentity(files)
+            CertificateService.tell(of: identity, "The certificate was read.", logger)
+            return identity
+        } catch {
+            throw StartFailure(error.description)
+        }
     }
 
     /// A password, a missing schema or a missing right is told at once; a database that is only away is waited for.

@@ -81,6 +81,18 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "A port of its own for health. Default: none, they are on --port.")
     var adminPort: Port?
 
+    @Option(
+        help: ArgumentHelp(
+            "The server's certificate in PEM, those that signed it after it. With it the port speaks HTTPS alone. Read "
+                + "again at SIGHUP. Default: none, the port is plain.",
+            valueName: "file"
+        )
+    )
+    var tlsCertificate: String?
+
+    @Option(help: ArgumentHelp("The certificate's private key in PEM, without a passphrase.", valueName: "file"))
+    var tlsKey: String?
+
     @OptionGroup var log: LogOptions
 }
 
@@ -94,6 +106,9 @@ struct ServeSettings: Sendable {
     let host: String
     let port: Int
     let adminPort: Int?
+
+    /// Nil where the port is plain.
+    let tls: TLSFiles?
     let heartbeat: Duration
     let pollInterval: Duration
     let api: APIConfiguration
@@ -109,6 +124,10 @@ struct ServeSettings: Sendable {
         host = try environment.value(options.host, "host") ?? "127.0.0.1"
         port = try environment.value(options.port, "port")?.number ?? 8_080
         adminPort = try environment.value(options.adminPort, "admin-port")?.number
+        tls = try Self.tls(
+            certificate: environment.value(options.tlsCertificate, "tls-certificate"),
+            key: environment.value(options.tlsKey, "tls-key")
+        )
         heartbeat = try environment.value(options.heartbeat, "heartbeat")?.duration ?? .seconds(15)
         guard heartbeat >= .milliseconds(100) else {
             throw ValidationError("--heartbeat must be at least 100ms: it costs a transaction each time.")
@@ -151,6 +170,15 @@ struct ServeSettings: Sendable {
             recheck: recheck,
             grace: try environment.value(options.authGrace, "auth-grace")?.duration ?? .seconds(300)
         )
+    }
+
+    private static func tls(certificate: String?, key: String?) throws -> TLSFiles? {
+        switch (certificate, key) {
+        case (nil, nil): return nil
+        case (let certificate?, let key?): return TLSFiles(certificate: certificate, key: key)
+        case (_?, nil): throw ValidationError("--tls-certificate needs --tls-key, the file of its private key.")
+        case (nil, _?): throw ValidationError("--tls-key needs --tls-certificate, the file of its certificate.")
+        }
     }
 
     private static func isOrigin(_ text: String) -> Bool {

@@ -267,9 +267,10 @@ extension RunningService {
     @discardableResult
     func withHTTP2<Result>(
         window: Int = 65_535,
+        trust: TLSTrust? = nil,
         _ body: (HTTP2Connection) async throws -> Result
     ) async throws -> Result {
-        try await HTTP2Connection.withConnection(port: port, window: window, body)
+        try await HTTP2Connection.withConnection(port: port, window: window, trust: trust, body)
     }
 }
 

@@ -32,14 +32,17 @@ package final class HTTP2Connection: Sendable {
 
     /// Connects, and closes when `body` has ended.
     ///
-    /// - Parameter window: How many bytes of a stream the server may send before we have taken any.
+    /// - Parameters:
+    ///   - window: How many bytes of a stream the server may send before we have taken any.
+    ///   - trust: Encrypts; plain where there is none.
     @discardableResult
     package static func withConnection<Result>(
         port: Int,
         window: Int = 65_535,
+        trust: TLSTrust? = nil,
         _ body: (HTTP2Connection) async throws -> Result
     ) async throws -> Result {
-        let connection = try await open(port: port, window: window)
+        let connection = try await open(port: port, window: window, trust)
         do {
             let result = try await body(connection)
             await connection.close()
@@ -50,13 +53,14 @@ package final class HTTP2Connection: Sendable {
         }
     }
 
-    private static func open(port: Int, window: Int) async throws -> HTTP2Connection {
+    private static func open(port: Int, window: Int, _ trust: TLSTrust?) async throws -> HTTP2Connection {
         let goaways = Mailbox<Goaway>()
         let isSettled = Latch()
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .connectTimeout(.seconds(10))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    try trust?.addHandlers(to: channel)
                     try addHandlers(to: channel, window: window, RootHandler(goaways, isSettled))
                 }
             }

@@ -14,10 +14,13 @@ package final class HTTPConnection: Sendable {
         package var receiveBuffer: Int?
         /// Keep every byte that comes in, for ``HTTPConnection/receivedBytes()``.
         package var keepsBytes: Bool
+        /// Encrypts; plain where there is none.
+        package var trust: TLSTrust?
 
-        package init(receiveBuffer: Int? = nil, keepsBytes: Bool = false) {
+        package init(receiveBuffer: Int? = nil, keepsBytes: Bool = false, trust: TLSTrust? = nil) {
             self.receiveBuffer = receiveBuffer
             self.keepsBytes = keepsBytes
+            self.trust = trust
         }
     }
 
@@ -54,6 +57,7 @@ package final class HTTPConnection: Sendable {
         }
         let channel = try await bootstrap.channelInitializer { channel in
             channel.eventLoop.makeCompletedFuture {
+                try options.trust?.addHandlers(to: channel)
                 try channel.pipeline.syncOperations.addHandler(handler.value)
             }
         }.connect(host: host, port: port).get()

@@ -11,7 +11,7 @@ extension ServiceProcess {
             }
             isLive = isLive || line.contains("The listener is live.")
             canLookUp = canLookUp || line.contains("Sessions can be looked up.")
-            port = port ?? line.firstMatch(of: /listening on http:\/\/[0-9.]+:([0-9]+)/).flatMap { Int($0.1) }
+            port = port ?? line.firstMatch(of: /listening on https?:\/\/[0-9.]+:([0-9]+)/).flatMap { Int($0.1) }
         }
     }
 }

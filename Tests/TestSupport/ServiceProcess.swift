@@ -110,6 +110,7 @@ package final class ServiceProcess: Sendable {
 
     package func terminate() { send(SIGTERM) }
     package func interrupt() { send(SIGINT) }
+    package func hangUp() { send(SIGHUP) }
     package func kill() { send(SIGKILL) }
     /// SIGSTOP: it does nothing more until ``thaw()``, and its connections stay open.
     package func freeze() { send(SIGSTOP) }

@@ -41,18 +41,32 @@ require_postgres() {
     esac
     command -v apt-get >/dev/null ||
         fail "PostgreSQL's server (initdb, postgres), libpq's headers or pkg-config is missing: install the three"
-    local packages="libpq-dev pkg-config" as_root=
+    local packages="libpq-dev pkg-config"
     has_server || packages="$packages postgresql"
+    # shellcheck disable=SC2086 # words on purpose
+    install_packages $packages
+    has_server && has_libpq || fail "$packages was installed, and still no initdb or no libpq is found: see $step_log"
+}
+
+# The tests of TLS make their certificates with it.
+require_openssl() {
+    command -v openssl >/dev/null && return 0
+    command -v apt-get >/dev/null || fail "openssl is missing: install it"
+    install_packages openssl
+}
+
+# Installs Debian's packages, as root.
+install_packages() {
+    local as_root=
     if [ "$(id -u)" -ne 0 ]; then
-        command -v sudo >/dev/null || fail "as root, run: apt-get update && apt-get install $packages"
+        command -v sudo >/dev/null || fail "as root, run: apt-get update && apt-get install $*"
         # The password is asked for here and not in a step, whose output nobody sees.
         if [ -t 0 ]; then sudo -v; else sudo -n true 2>/dev/null; fi ||
-            fail "sudo was refused; as root, run: apt-get update && apt-get install $packages"
+            fail "sudo was refused; as root, run: apt-get update && apt-get install $*"
         as_root=sudo
     fi
-    # shellcheck disable=SC2086 # words on purpose
-    must_step install "Installing $packages (apt)" $as_root bash scripts/lib/apt-install.bash $packages
-    has_server && has_libpq || fail "$packages was installed, and still no initdb or no libpq is found: see $step_log"
+    # shellcheck disable=SC2086 # nothing where it is empty
+    must_step install "Installing $* (apt)" $as_root bash scripts/lib/apt-install.bash "$@"
 }
 
 # Tests and demo start a PostgreSQL of their own. Nothing that names another one may reach them.
