@@ -168,6 +168,21 @@ import Testing
         }
     }
 
+    @Test func `clients that read nothing do not hold a shutdown up`() async throws {
+        try await Self.withService { service, certificate in
+            let token = try await service.token("1")
+            try await service.withStream(token, options: try Self.options(certificate)) { stream, _ in
+                try await stream.connection.pause()
+                try await service.withHTTP2(trust: try certificate.trust(["h2"])) { connection in
+                    _ = try await connection.stream(token)
+                    try await connection.pause()
+                    service.process.terminate()
+                    #expect(try await service.process.exit() == .code(0))
+                }
+            }
+        }
+    }
+
     @Test func `tail follows a stream over https whose certificate it is told to trust`() async throws {
         try await Self.withService { service, certificate in
             let url = "https://localhost:\(service.port)" + RunningService.base
