@@ -204,8 +204,10 @@ final class Shard {
         var counts = [Int](repeating: 0, count: batch.count)
         var touched: [ClientStream] = []
         touched.reserveCapacity(batch.count)
-        for (index, invalidation) in batch.enumerated() {
-            guard let list = lists[.scope(invalidation.scope)] else { continue }
+        // One step at a time for all of them: so the processor waits for what lies far away in memory for many at once.
+        let found = batch.map { lists[.scope($0.scope)] }
+        for (index, list) in found.enumerated() {
+            guard let list else { continue }
             counts[index] = hearers(of: list)
             for stream in list.streams {
                 if stream.hearing.isEmpty { touched.append(stream) }

@@ -7,7 +7,8 @@ import DequeModule
 /// the order of transaction ids. Each therefore carries the highest id up to itself: whoever goes back through a chain
 /// stops where that falls below a position, and everything before is known to lie below, too.
 ///
-/// The chains stand beside what they chain, which is packed away until somebody has to be told of it.
+/// The chains stand beside what they chain, which is packed away until somebody has to be told of it. They are made when
+/// somebody comes back, of what came since the last time: while nobody does, to append is to write at two ends.
 package struct History: Sendable {
     /// What the memory for history is bounded by; past either, the oldest entries go and the floor rises.
     package struct Limit: Sendable {
@@ -27,10 +28,13 @@ package struct History: Sendable {
 
         /// `UInt64.max` while it has no place.
         var xid: UInt64
-        var highestXid: UInt64
+
+        // What follows is there once it has been chained.
+
+        var highestXid: UInt64 = 0
 
         /// The ordinals of the entries of the same scope before and after this one.
-        let previous: UInt64?
+        var previous: UInt64?
         var next: UInt64?
 
         /// Notes the entry that follows.
@@ -63,8 +67,11 @@ package struct History: Sendable {
     /// An entry's ordinal is its index here and ``evicted``.
     private var links: Deque<Link> = []
 
-    /// The ordinal of each scope's newest entry.
+    /// The ordinal of each scope's newest entry, of those that have been chained.
     private var newest: [Scope: UInt64] = [:]
+
+    /// The ordinal of the first entry that has not.
+    private var chained: UInt64 = 0
     private var bytes = 0
     private var evicted: UInt64 = 0
 
@@ -115,15 +122,21 @@ package struct History: Sendable {
     }
 
     private mutating func append(_ invalidation: Invalidation) {
-        let ordinal = end
-        let previous = newest.updateValue(ordinal, forKey: invalidation.scope)
-        let xid = invalidation.xid ?? .max
-        // The one before may be far away in memory, so it is touched once.
-        let highest = previous.map { self[$0].extend(to: ordinal, xid: xid) } ?? xid
         let (place, packed) = entries.append(invalidation)
         let size = packed + MemoryLayout<Link>.stride
         bytes += size
-        links.append(Link(place: place, bytes: size, xid: xid, highestXid: highest, previous: previous))
+        links.append(Link(place: place, bytes: size, xid: invalidation.xid ?? .max))
+    }
+
+    /// Chains all that has been appended since the last time.
+    private mutating func chain() {
+        while chained < end {
+            let xid = self[chained].xid
+            let previous = newest.updateValue(chained, forKey: entries.scope(at: self[chained].place))
+            self[chained].previous = previous
+            self[chained].highestXid = previous.map { self[$0].extend(to: chained, xid: xid) } ?? xid
+            chained += 1
+        }
     }
 
     private subscript(ordinal: UInt64) -> Link {
@@ -135,6 +148,7 @@ package struct History: Sendable {
     private mutating func placeOldest() {
         guard let (ordinal, _) = unplaced.popFirst() else { return }
         self[ordinal].xid = position.horizon
+        guard ordinal < chained else { return }
         // It no longer stands above all ids, and nor does what comes after it in its scope, up to the next without a place.
         var next: UInt64? = ordinal
         while let current = next, self[current].highestXid == .max {
@@ -148,10 +162,11 @@ package struct History: Sendable {
     private mutating func evictOldest() {
         if unplaced.first?.ordinal == evicted { placeOldest() }
         guard let link = links.popFirst() else { return }
-        if link.next == nil { newest[entries[link.place].scope] = nil }
+        if evicted < chained, link.next == nil { newest[entries.scope(at: link.place)] = nil }
         entries.forget(before: links.first?.place)
         bytes -= link.bytes
         evicted += 1
+        chained = max(chained, evicted)
         floor = max(floor, link.xid == .max ? .max : link.xid + 1)
     }
 
@@ -166,6 +181,7 @@ package struct History: Sendable {
         filter: TagFilter? = nil
     ) -> Pending? {
         guard position.timeline == self.position.timeline, position.horizon >= floor else { return nil }
+        chain()
         var pending = Pending()
         var alone: [UInt64] = []
         for scope in grants.scopes + [.everyone] {

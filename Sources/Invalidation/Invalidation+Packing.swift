@@ -1,5 +1,5 @@
-/// The form in which ``PackedInvalidations`` keeps an invalidation: what is there, as bits; the transaction; the scope, the
-/// origin and the tags, each text with its length before it.
+/// The form in which ``PackedInvalidations`` keeps an invalidation: the scope; what else is there, as bits; the transaction,
+/// the origin, and the tags. Each text has its length before it.
 extension Invalidation {
     private struct Parts: OptionSet {
         let rawValue: UInt8
@@ -23,10 +23,10 @@ extension Invalidation {
         if coversAll { parts.insert(.everything) }
         if xid != nil { parts.insert(.xid) }
         if origin != nil { parts.insert(.origin) }
+        block.append(packing: scope.content.string)
         block.append(parts.rawValue)
         block.append(packing: UInt32(tags.count))
         if let xid { block.append(packing: xid) }
-        block.append(packing: scope.content.string)
         if let origin { block.append(packing: origin) }
         for tag in tags {
             block.append(packing: tag.numbers)
@@ -34,11 +34,14 @@ extension Invalidation {
         }
     }
 
+    /// Reads the scope alone, with which each begins.
+    static func unpackScope(_ reader: inout PackedReader) -> Scope { Scope(content: Text(reader.text())) }
+
     init(unpacking reader: inout PackedReader) {
+        let scope = Self.unpackScope(&reader)
         let parts = Parts(rawValue: reader.number())
         let count = reader.number() as UInt32
         let xid: UInt64? = parts.contains(.xid) ? reader.number() : nil
-        let scope = Scope(content: Text(reader.text()))
         let origin = parts.contains(.origin) ? reader.text() : nil
         let tags = (0..<count).map { _ in
             let numbers = reader.number() as UInt16

@@ -50,8 +50,17 @@ struct PackedInvalidations: Sendable {
     }
 
     subscript(place: Place) -> Invalidation {
-        let index = place.block - forgotten
-        var reader = PackedReader(index < full.count ? full[index] : newest, at: place.offset)
+        var reader = reader(at: place)
         return Invalidation(unpacking: &reader)
+    }
+
+    func scope(at place: Place) -> Scope {
+        var reader = reader(at: place)
+        return Invalidation.unpackScope(&reader)
+    }
+
+    private func reader(at place: Place) -> PackedReader {
+        let index = place.block - forgotten
+        return PackedReader(index < full.count ? full[index] : newest, at: place.offset)
     }
 }
