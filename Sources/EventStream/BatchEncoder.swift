@@ -19,6 +19,10 @@ struct BatchEncoder {
     var events: [EncodedEvent] = []
 
     private var block: [UInt8] = []
+
+    /// So many bytes as most events take, and as a turn of them.
+    private static let eventSize = 256
+    private static let blockSize = 16_384
     private var spans: [EventSpan] = []
 
     /// The events of those that hear one invalidation and have no filter, which are most.
@@ -60,6 +64,7 @@ struct BatchEncoder {
     }
 
     private mutating func encode(_ event: StreamEvent, spread: Int) -> Int {
+        if spans.isEmpty { block.reserveCapacity(min(batch.count * Self.eventSize, Self.blockSize)) }
         spans.append(EventSpan(of: event, id: position, spread: spread, appendedTo: &block))
         return events.count + spans.count - 1
     }

@@ -112,12 +112,7 @@ package struct Pending: Sendable {
         guard !invalidation.coversAll, invalidation.tags.count <= maximumTags, bytes <= maximumBytes else {
             return .reset(.overflow)
         }
-        return .invalidate(
-            tags: invalidation.tags,
-            scopes: invalidation.scope == .everyone ? [] : [invalidation.scope],
-            xids: invalidation.xid.map { [$0] } ?? [],
-            origin: invalidation.origin
-        )
+        return .single(invalidation)
     }
 
     /// A client that takes an origin for its own echo must not take another's invalidation for one.

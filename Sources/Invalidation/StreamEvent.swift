@@ -3,6 +3,9 @@ package enum StreamEvent: Sendable, Hashable {
     /// The first event. `resumed` is false where what the client fetched before must count as stale.
     case welcome(user: String?, scopes: [Scope], resumed: Bool)
     case invalidate(tags: [Tag], scopes: [Scope], xids: [UInt64], origin: String?)
+
+    /// The same of one invalidation alone, as it came.
+    case single(Invalidation)
     case reset(ResetReason)
     case goaway(GoawayReason)
 
@@ -10,7 +13,7 @@ package enum StreamEvent: Sendable, Hashable {
     package var name: String {
         switch self {
         case .welcome: "welcome"
-        case .invalidate: "invalidate"
+        case .invalidate, .single: "invalidate"
         case .reset: "reset"
         case .goaway: "goaway"
         }
@@ -28,16 +31,14 @@ package enum StreamEvent: Sendable, Hashable {
             JSONWriter.append(scopes, to: &json) { JSONWriter.append($0.text, to: &$1) }
             json.append(contentsOf: resumed ? #","resumed":true}"#.utf8 : #","resumed":false}"#.utf8)
         case .invalidate(let tags, let scopes, let xids, let origin):
-            json.append(contentsOf: #"{"tags":"#.utf8)
-            JSONWriter.append(tags, to: &json) { $0.write(to: &$1) }
-            json.append(contentsOf: #","scopes":"#.utf8)
-            JSONWriter.append(scopes, to: &json) { JSONWriter.append($0.text, to: &$1) }
-            json.append(contentsOf: #","txids":"#.utf8)
-            JSONWriter.append(xids, to: &json) { JSONWriter.append(String($0), to: &$1) }
-            if let origin {
-                json.append(contentsOf: #","origin":"#.utf8)
-                JSONWriter.append(origin, to: &json)
-            }
+            Self.append(tags, scopes, xids, origin, to: &json)
+            Self.append(spread: spread, to: &json)
+            json.append(UInt8(ascii: "}"))
+        case .single(let told):
+            // `*` is nobody's grant, so it is not named.
+            let scopes = CollectionOfOne(told.scope).prefix(told.scope == .everyone ? 0 : 1)
+            let xids = CollectionOfOne(told.xid ?? 0).prefix(told.xid == nil ? 0 : 1)
+            Self.append(told.tags, scopes, xids, told.origin, to: &json)
             Self.append(spread: spread, to: &json)
             json.append(UInt8(ascii: "}"))
         case .reset(let reason):
@@ -47,6 +48,24 @@ package enum StreamEvent: Sendable, Hashable {
         case .goaway(let reason):
             json.append(contentsOf: #"{"reason":"\#(reason.rawValue)"}"#.utf8)
         }
+    }
+
+    private static func append(
+        _ tags: [Tag],
+        _ scopes: some Sequence<Scope>,
+        _ xids: some Sequence<UInt64>,
+        _ origin: String?,
+        to json: inout [UInt8]
+    ) {
+        json.append(contentsOf: #"{"tags":"#.utf8)
+        JSONWriter.append(tags, to: &json) { $0.write(to: &$1) }
+        json.append(contentsOf: #","scopes":"#.utf8)
+        JSONWriter.append(scopes, to: &json) { JSONWriter.append($0.text, to: &$1) }
+        json.append(contentsOf: #","txids":"#.utf8)
+        JSONWriter.append(xids, to: &json) { JSONWriter.append(String($0), to: &$1) }
+        guard let origin else { return }
+        json.append(contentsOf: #","origin":"#.utf8)
+        JSONWriter.append(origin, to: &json)
     }
 
     private static func append(spread: Int, to json: inout [UInt8]) {

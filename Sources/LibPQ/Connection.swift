@@ -34,6 +34,9 @@ package actor Connection {
     package nonisolated let usesTLS: Bool
 
     nonisolated let executor: QueueExecutor
+
+    /// Runs tasks where the connection reads.
+    package nonisolated let taskExecutor: QueueTaskExecutor
     let configuration: Configuration
     let cancelHandle: CancelHandle?
 
@@ -67,6 +70,7 @@ package actor Connection {
         self.handle = handle
         self.watch = watch
         self.executor = executor
+        taskExecutor = QueueTaskExecutor(queue: executor.queue)
         self.configuration = configuration
         cancelHandle = CancelHandle(handle)
         requests = RequestQueue(limit: configuration.queueLimit)

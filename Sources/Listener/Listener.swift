@@ -89,7 +89,9 @@ package final class Listener: Service {
             let settings = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
             try await withThrowingTaskGroup(of: Void.self) { group in
                 defer { group.cancelAll() }
-                group.addTask { try await self.consume(notifications, settings: settings.continuation) }
+                group.addTask(executorPreference: connection.taskExecutor) {
+                    try await self.consume(notifications, settings: settings.continuation)
+                }
                 group.addTask { try await self.poll(on: connection, settings: settings.stream) }
                 group.addTask { try await self.beat(on: connection) }
                 group.addTask { try await self.watch(connection) }

@@ -57,6 +57,17 @@ import Testing
         )
     }
 
+    @Test(arguments: ["user/42", "global", "*"], [nil, 7 as UInt64?])
+    func `an invalidation alone is told as it would be merged`(scope: String, xid: UInt64?) throws {
+        for origin in [nil, "tab \"7\""] {
+            let invalidation = try invalidation(["todos", "todo/42"], scope: scope, xid: xid, origin: origin)
+            var (alone, merged): ([UInt8], [UInt8]) = ([], [])
+            Pending.event(for: invalidation).writeData(to: &alone, spread: 20)
+            try #require(self.merged(invalidation).event).writeData(to: &merged, spread: 20)
+            #expect(String(decoding: alone, as: UTF8.self) == String(decoding: merged, as: UTF8.self))
+        }
+    }
+
     @Test func `one that is merged into another tells what both would`() throws {
         var random = SeededRandom(seed: 84)
         for _ in 0..<200 {
