@@ -15,7 +15,8 @@ final class ClientStream: ChannelDuplexHandler {
     /// How long a channel that is to be closed may take to write what it holds.
     private static let lingering = TimeAmount.seconds(5)
 
-    // What every event touches stands first, in one line of the processor's cache.
+    // What every event touches stands first: with ten thousand streams, each line of the processor's cache that one takes
+    // is fetched from memory.
 
     /// The descriptor to which an event can be written as it is; negative where that is not so.
     private var direct: CInt = -1
@@ -31,6 +32,8 @@ final class ClientStream: ChannelDuplexHandler {
     /// Whether it was told something less than the least interval between two events ago.
     private var isCooling = false { didSet { settle() } }
 
+    private let shard: Shard
+
     /// The invalidations of the batch being delivered that this stream hears; kept by the shard.
     var hearing = Hearing()
     let filter: TagFilter?
@@ -45,7 +48,6 @@ final class ClientStream: ChannelDuplexHandler {
     /// The way past the channel; nil where there is none.
     private var socket: DirectSocket?
     private var context: ChannelHandlerContext?
-    private let shard: Shard
     let session: LiveSession
     private let onClose: @Sendable () -> Void
     private let isPlain: Bool
@@ -142,7 +144,7 @@ final class ClientStream: ChannelDuplexHandler {
 
     /// Hands bytes to the kernel, and what it does not take to the channel.
     private func put(_ event: inout EncodedEvent) {
-        guard let descriptor = socket?.descriptor else {
+        guard let descriptor = direct >= 0 ? direct : socket?.descriptor else {
             context?.writeAndFlush(wrapOutboundOut(event.bytes(framing)), promise: nil)
             return
         }

@@ -19,16 +19,17 @@ final class StreamList {
     /// A stream, and which of its places this is.
     private typealias Entry = (stream: ClientStream, place: Int)
 
-    let key: Key
-
-    // Most lists are of one stream, a session's or a user's, and need no array.
+    // What every event touches stands first, as in a stream. Most lists are of one stream, a session's or a user's, and
+    // need no array.
     private var first: Entry?
     private var others: [Entry] = []
 
-    init(_ key: Key) { self.key = key }
-
     /// How many of its streams ``Audience`` has been told of.
     var told = 0
+
+    let key: Key
+
+    init(_ key: Key) { self.key = key }
 
     var isEmpty: Bool { first == nil }
 
