@@ -29,6 +29,9 @@ struct BatchEncoder {
     private var single: [Int?]
     private var made: [Key: Int?] = [:]
 
+    /// What was asked for last: mostly the next stream hears the same.
+    private var last: (key: Key, event: Int?)?
+
     init(_ batch: [Invalidation], hearers: [Int], position: String) {
         self.batch = batch
         self.hearers = hearers
@@ -48,9 +51,16 @@ struct BatchEncoder {
     mutating func event(for hearing: Hearing, filter: TagFilter?) -> Int? {
         if let index = hearing.only, filter == nil { return event(for: index) }
         let key = Key(hearing: hearing, filter: filter)
+        if let last, last.key == key { return last.event }
+        let event = event(for: key)
+        last = (key, event)
+        return event
+    }
+
+    private mutating func event(for key: Key) -> Int? {
         if let known = made[key] { return known }
         var merged = Pending()
-        hearing.forEach { merged.add(batch[$0], filter: filter, hearers: hearers[$0]) }
+        key.hearing.forEach { merged.add(batch[$0], filter: key.filter, hearers: hearers[$0]) }
         let event = merged.event.map { encode($0, spread: merged.spread) }
         made[key] = .some(event)
         return event

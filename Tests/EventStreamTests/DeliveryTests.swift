@@ -23,6 +23,29 @@ import Testing
         #expect(try anyone.readBytes().isEmpty)
     }
 
+    @Test func `of a batch of hundreds each stream is told its own, whoever is told before it`() throws {
+        let stage = try Stage()
+        let names = (0..<150).map { "user\($0)" }
+        let clients = try names.map { try stage.welcomed(user($0)) }
+        let filtered = try stage.welcomed(user("user7"), filter: try filter("t/7"))
+        // Each user's own twice, far apart in the batch; and what all of them hear at its beginning and its end.
+        var batch = [try invalidation("first", scope: "global", xid: 101)]
+        for round in 0..<2 {
+            for (number, name) in names.enumerated() {
+                batch.append(try invalidation("t/\(number)", "round/\(round)", scope: "user/\(name)", xid: 102))
+            }
+        }
+        batch.append(try invalidation("last", scope: "global", xid: 103))
+        stage.advanced(batch, to: 103)
+        for (number, client) in clients.enumerated() {
+            let tags = #"[["first"],["t",\#(number)],["round",0],["round",1],["last"]]"#
+            let scopes = #"["global","user/user\#(number)"]"#
+            let data = #"{"tags":\#(tags),"scopes":\#(scopes),"txids":["101","102","103"]}"#
+            #expect(try client.read() == [.invalidate(data, id: "k3-103")])
+        }
+        #expect(try filtered.read().map(\.data) == [#"{"tags":[["t",7]],"scopes":["user/user7"],"txids":["102"]}"#])
+    }
+
     @Test func `global reaches everybody, and so does the scope of everyone, which is not named`() throws {
         let stage = try Stage()
         let clients = [try stage.welcomed(user("ann")), try stage.welcomed(LiveSession(nil))]
