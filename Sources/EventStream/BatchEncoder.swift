@@ -13,11 +13,12 @@ struct BatchEncoder {
 
     /// How many streams hear each of them.
     let hearers: [Int]
-    let position: String
+    let position: Position
 
     /// The events that have been sealed.
     var events: [EncodedEvent] = []
 
+    private let id: String
     private var block: [UInt8] = []
 
     /// So many bytes as most events take, and as a turn of them.
@@ -32,10 +33,11 @@ struct BatchEncoder {
     /// What was asked for last: mostly the next stream hears the same.
     private var last: (key: Key, event: Int?)?
 
-    init(_ batch: [Invalidation], hearers: [Int], position: String) {
+    init(_ batch: [Invalidation], hearers: [Int], position: Position) {
         self.batch = batch
         self.hearers = hearers
         self.position = position
+        id = position.text
         single = Array(repeating: nil, count: batch.count)
     }
 
@@ -75,7 +77,7 @@ struct BatchEncoder {
 
     private mutating func encode(_ event: StreamEvent, spread: Int) -> Int {
         if spans.isEmpty { block.reserveCapacity(min(batch.count * Self.eventSize, Self.blockSize)) }
-        spans.append(EventSpan(of: event, id: position, spread: spread, appendedTo: &block))
+        spans.append(EventSpan(of: event, id: id, spread: spread, appendedTo: &block))
         return events.count + spans.count - 1
     }
 }

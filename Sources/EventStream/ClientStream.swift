@@ -39,7 +39,7 @@ final class ClientStream: ChannelDuplexHandler {
     let filter: TagFilter?
 
     /// The id that the client was given last, or came with.
-    private(set) var position: String?
+    private(set) var position: Position?
 
     // What follows is for when something happens.
 
@@ -72,7 +72,7 @@ final class ClientStream: ChannelDuplexHandler {
         framing = request.framing
         isPlain = request.isPlain
         head = request.head
-        if case .position(let position) = request.resume { self.position = position.text }
+        if case .position(let position) = request.resume { self.position = position }
         self.shard = shard
         self.onClose = onClose
     }
@@ -92,7 +92,7 @@ final class ClientStream: ChannelDuplexHandler {
     // MARK: What the shard tells it
 
     /// Writes the response's head and `welcome`; ``finishBeginning()`` sends them on their way.
-    func begin(welcome event: EncodedEvent, position: String, isHeld: Bool) {
+    func begin(welcome event: EncodedEvent, position: Position?, isHeld: Bool) {
         guard phase == .opening, let context else { return }
         phase = .open
         self.position = position
@@ -124,7 +124,7 @@ final class ClientStream: ChannelDuplexHandler {
     }
 
     /// Writes an event that many streams share. Only while ``isReady``.
-    func write(_ event: inout EncodedEvent, position: String) {
+    func write(_ event: inout EncodedEvent, position: Position?) {
         self.position = position
         put(&event)
         cool()
@@ -200,7 +200,7 @@ final class ClientStream: ChannelDuplexHandler {
 
     private func takePending() -> EncodedEvent {
         defer { pending = Pending() }
-        return EncodedEvent(pending.event, id: shard.position, spread: pending.spread)
+        return EncodedEvent(pending.event, id: shard.position?.text, spread: pending.spread)
     }
 
     func hold() { isHeld = true }
@@ -217,7 +217,7 @@ final class ClientStream: ChannelDuplexHandler {
             position = shard.position
             put(&heartbeat)
         } else {
-            var heartbeat = EncodedEvent(nil, id: position)
+            var heartbeat = EncodedEvent(nil, id: position?.text)
             put(&heartbeat)
         }
     }
@@ -236,7 +236,7 @@ final class ClientStream: ChannelDuplexHandler {
         let channel = context.channel
         closing = channel.eventLoop.scheduleTask(in: Self.lingering) { channel.close(mode: .all, promise: nil) }
         writeHead()
-        var goaway = EncodedEvent(.goaway(reason), id: position, retry: retry)
+        var goaway = EncodedEvent(.goaway(reason), id: position?.text, retry: retry)
         context.write(wrapOutboundOut(goaway.bytes(framing)), promise: nil)
         finish(context).assumeIsolated().whenComplete { _ in channel.close(mode: .all, promise: nil) }
     }

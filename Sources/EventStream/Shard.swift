@@ -35,8 +35,8 @@ final class Shard {
     private var ticking: RepeatedTask?
     private var isShuttingDown = false
 
-    /// The position of everything that has been handed to the streams here, as text.
-    private(set) var position = ""
+    /// The position of everything that has been handed to the streams here; nil before the first beginning.
+    private(set) var position: Position?
 
     /// Whether nothing is kept of any stream, scope or session.
     var isEmpty: Bool { everyone.isEmpty && waiting.isEmpty && lists.count == 2 }
@@ -83,7 +83,7 @@ final class Shard {
         let id = stream.position ?? position
         let welcome = StreamEvent.welcome(user: current?.userID, scopes: grants.scopes, resumed: past.isResumed)
         stream.begin(
-            welcome: EncodedEvent(welcome, id: id, retry: Self.reconnectJitter()),
+            welcome: EncodedEvent(welcome, id: id?.text, retry: Self.reconnectJitter()),
             position: id,
             isHeld: session.isHeld
         )
@@ -130,7 +130,7 @@ final class Shard {
 
     func begin(_ mark: Archive.Mark, position: Position) {
         delivered = mark
-        self.position = position.text
+        self.position = position
         let streams = everyone.streams
         let hearers = hearers(of: everyone)
         for stream in streams { stream.keep(reset: .gap, hearers: hearers) }
@@ -143,18 +143,17 @@ final class Shard {
 
     func deliver(_ batch: [Invalidation], until mark: Archive.Mark, position: Position) {
         delivered = mark
-        let text = position.text
         // Only at the end: a stream that is flushed in the middle, by a write that calls back, may not have its share of
         // the batch yet, and the older position promises less.
-        defer { self.position = text }
+        defer { self.position = position }
         guard !batch.isEmpty else { return }
-        if batch.count == 1 { return deliver(batch[0], position: text) }
+        if batch.count == 1 { return deliver(batch[0], position: position) }
         let (streams, hearers) = hearers(of: batch)
-        tell(streams, of: BatchEncoder(batch, hearers: hearers, position: text))
+        tell(streams, of: BatchEncoder(batch, hearers: hearers, position: position))
     }
 
     /// As above, of a batch of one, with nothing noted in the streams.
-    private func deliver(_ only: Invalidation, position: String) {
+    private func deliver(_ only: Invalidation, position: Position) {
         guard let list = lists[.scope(only.scope)] else { return }
         var hearing = Hearing()
         hearing.add(0)
@@ -280,7 +279,7 @@ final class Shard {
 
     private func tick() {
         slice = (slice + 1) % Self.slices
-        var heartbeat = EncodedEvent(nil, id: position)
+        var heartbeat = EncodedEvent(nil, id: position?.text)
         let patience = eventLoop.now - configuration.patience
         // Backwards, because a stream that ends at once is taken out and the last one takes its place.
         let last = everyone.count - 1
