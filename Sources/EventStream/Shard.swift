@@ -23,9 +23,8 @@ final class Shard {
     private let archive: Archive
     private let audience: Audience
 
-    private let everyone = StreamList(.scope(.everyone))
-    private let waiting = StreamList(.waiting)
-    private var lists: [StreamList.Key: StreamList]
+    /// None of them is empty.
+    private var lists: [StreamList.Key: StreamList] = [:]
     private var delivered = Archive.Mark.nothing
 
     /// The streams that were told something less than the least interval ago, the longest ago first.
@@ -39,14 +38,13 @@ final class Shard {
     private(set) var position: Position?
 
     /// Whether nothing is kept of any stream, scope or session.
-    var isEmpty: Bool { everyone.isEmpty && waiting.isEmpty && lists.count == 2 }
+    var isEmpty: Bool { lists.isEmpty }
 
     init(eventLoop: any EventLoop, configuration: HubConfiguration, archive: Archive, audience: Audience) {
         self.eventLoop = eventLoop
         self.configuration = configuration
         self.archive = archive
         self.audience = audience
-        lists = [everyone.key: everyone, waiting.key: waiting]
     }
 
     func start() {
@@ -75,9 +73,9 @@ final class Shard {
             )
         else {
             // A new history has been begun and is on its way here: what it says comes first.
-            return waiting.append(stream)
+            return join([.waiting], stream)
         }
-        join([everyone.key, .session(ObjectIdentifier(session))], stream)
+        join([.scope(.everyone), .session(ObjectIdentifier(session))], stream)
         join(grants.scopes.map { .scope($0) }, stream)
         // Until what was missed has been written, the client keeps the position that it came with.
         let id = stream.position ?? position
@@ -95,47 +93,48 @@ final class Shard {
     func remove(_ stream: ClientStream) { leave(stream) }
 
     private func join(_ keys: [StreamList.Key], _ stream: ClientStream) {
-        for key in keys {
-            let list = lists[key] ?? StreamList(key)
-            lists[key] = list
-            list.append(stream)
-            tellAudience(of: list)
-        }
+        for key in keys { change(key) { $0.append(stream, key: key) } }
     }
 
     /// Takes a stream out of all its lists but the first `count` that it joined.
     private func leave(_ stream: ClientStream, after count: Int = 0) {
         while stream.places.count > count, let place = stream.places.popLast() {
-            place.list.remove(place)
-            tellAudience(of: place.list)
-            if place.list.isEmpty, place.list !== everyone, place.list !== waiting { lists[place.list.key] = nil }
+            change(place.key) { $0.remove(place) }
         }
     }
 
-    private func tellAudience(of list: StreamList) {
-        guard case .scope(let scope) = list.key else { return }
+    private func change(_ key: StreamList.Key, _ body: (inout StreamList) -> Void) {
+        body(&lists[key, default: StreamList()])
+        guard let list = lists[key] else { return }
+        tellAudience(of: list, key)
+        if list.isEmpty { lists[key] = nil }
+    }
+
+    private func tellAudience(of list: StreamList, _ key: StreamList.Key) {
+        guard case .scope(let scope) = key else { return }
         let count = list.count >= Audience.least ? list.count : 0
         guard count != list.told else { return }
         audience.change(scope, by: count - list.told)
-        list.told = count
+        lists[key]?.told = count
     }
 
     /// How many streams hear a scope: those here where they are few, else those of all shards.
-    private func hearers(of list: StreamList) -> Int {
-        guard case .scope(let scope) = list.key, list.told > 0 else { return list.count }
-        return audience.count(scope)
+    private func hearers(of list: StreamList, _ scope: Scope) -> Int {
+        list.told > 0 ? audience.count(scope) : list.count
     }
+
+    private func streams(_ key: StreamList.Key) -> StreamList { lists[key] ?? StreamList() }
 
     // MARK: Delivering
 
     func begin(_ mark: Archive.Mark, position: Position) {
         delivered = mark
         self.position = position
-        let streams = everyone.streams
-        let hearers = hearers(of: everyone)
+        let streams = streams(.scope(.everyone))
+        let hearers = hearers(of: streams, .everyone)
         for stream in streams { stream.keep(reset: .gap, hearers: hearers) }
         for stream in streams { stream.flush() }
-        for stream in waiting.streams {
+        for stream in self.streams(.waiting) {
             leave(stream)
             open(stream)
         }
@@ -157,11 +156,8 @@ final class Shard {
         guard let list = lists[.scope(only.scope)] else { return }
         var hearing = Hearing()
         hearing.add(0)
-        tell(
-            list.streams,
-            of: BatchEncoder([only], hearers: [hearers(of: list)], position: position),
-            only: hearing
-        )
+        let hearers = hearers(of: list, only.scope)
+        tell(list, of: BatchEncoder([only], hearers: [hearers], position: position), only: hearing)
     }
 
     /// Tells each stream what it hears of a batch.
@@ -207,8 +203,8 @@ final class Shard {
         let found = batch.map { lists[.scope($0.scope)] }
         for (index, list) in found.enumerated() {
             guard let list else { continue }
-            counts[index] = hearers(of: list)
-            for stream in list.streams {
+            counts[index] = hearers(of: list, batch[index].scope)
+            for stream in list {
                 if stream.hearing.isEmpty { touched.append(stream) }
                 stream.hearing.add(index)
             }
@@ -237,15 +233,14 @@ final class Shard {
     func shutDown() {
         isShuttingDown = true
         ticking?.cancel()
-        for list in [everyone, waiting] {
-            for stream in list.streams { stream.end(.shutdown, retry: Self.reconnectJitter()) }
+        for key in [StreamList.Key.scope(.everyone), .waiting] {
+            for stream in streams(key) { stream.end(.shutdown, retry: Self.reconnectJitter()) }
         }
     }
 
     private func each(_ sessions: [LiveSession], _ body: (ClientStream) -> Void) {
         for session in sessions {
-            guard let list = lists[.session(ObjectIdentifier(session))] else { continue }
-            for stream in list.streams { body(stream) }
+            for stream in streams(.session(ObjectIdentifier(session))) { body(stream) }
         }
     }
 
@@ -281,11 +276,9 @@ final class Shard {
         slice = (slice + 1) % Self.slices
         var heartbeat = EncodedEvent(nil, id: position?.text)
         let patience = eventLoop.now - configuration.patience
-        // Backwards, because a stream that ends at once is taken out and the last one takes its place.
-        let last = everyone.count - 1
-        for index in stride(from: last - (last - slice + Self.slices) % Self.slices, through: 0, by: -Self.slices) {
-            guard index < everyone.count else { continue }
-            let stream = everyone[index]
+        let streams = streams(.scope(.everyone))
+        for index in stride(from: slice, to: streams.count, by: Self.slices) {
+            let stream = streams[index]
             if stream.hasStalled(since: patience) { stream.end(.slow) } else { stream.beat(&heartbeat) }
         }
     }
