@@ -18,19 +18,27 @@ extension Invalidation {
         return size
     }
 
-    func pack(into block: inout [UInt8]) {
+    /// Writes it at the end of `block`.
+    ///
+    /// - Parameter size: its ``packedSize``.
+    func pack(into block: inout [UInt8], size: Int) {
         var parts: Parts = []
         if coversAll { parts.insert(.everything) }
         if xid != nil { parts.insert(.xid) }
         if origin != nil { parts.insert(.origin) }
-        block.append(packing: scope.content.string)
-        block.append(parts.rawValue)
-        block.append(packing: UInt32(tags.count))
-        if let xid { block.append(packing: xid) }
-        if let origin { block.append(packing: origin) }
-        for tag in tags {
-            block.append(packing: tag.numbers)
-            block.append(packing: tag.content.string)
+        let start = block.count
+        block.append(contentsOf: repeatElement(0, count: size))
+        var writer = PackedWriter(at: start)
+        unsafe block.withUnsafeMutableBytes { block in
+            unsafe writer.write(scope.content.string, to: block)
+            unsafe writer.write(parts.rawValue, to: block)
+            unsafe writer.write(UInt32(tags.count), to: block)
+            if let xid { unsafe writer.write(xid, to: block) }
+            if let origin { unsafe writer.write(origin, to: block) }
+            for tag in tags {
+                unsafe writer.write(tag.numbers, to: block)
+                unsafe writer.write(tag.content.string, to: block)
+            }
         }
     }
 
@@ -53,15 +61,4 @@ extension Invalidation {
 
 extension Text {
     fileprivate var packedSize: Int { 4 + utf8.count }
-}
-
-extension [UInt8] {
-    fileprivate mutating func append(packing number: some FixedWidthInteger) {
-        unsafe Swift.withUnsafeBytes(of: number.littleEndian) { unsafe append(contentsOf: $0) }
-    }
-
-    fileprivate mutating func append(packing text: String) {
-        append(packing: UInt32(text.utf8.count))
-        append(contentsOf: text.utf8)
-    }
 }

@@ -33,11 +33,11 @@ package struct JSONScanner {
 
     /// Reads an object; `member` must read exactly one value for each name that it is given.
     package mutating func object(
-        _ member: (String, inout JSONScanner) throws(Failure) -> Void
+        _ member: (Name, inout JSONScanner) throws(Failure) -> Void
     ) throws(Failure) {
         try nest(open: "{", close: "}") { (scanner) throws(Failure) in
             guard scanner.isAtString else { throw Failure("a member name was expected", at: scanner.offset) }
-            let name = try scanner.string()
+            let name = Name(bytes: try scanner.stringBytes())
             try scanner.expect(":")
             try member(name, &scanner)
         }

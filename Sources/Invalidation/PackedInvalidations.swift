@@ -29,7 +29,7 @@ struct PackedInvalidations: Sendable {
         let size = invalidation.packedSize
         if newest.count + size > Self.blockSize { beginBlock(atLeast: size) }
         let place = Place(block: forgotten + full.count, offset: newest.count)
-        invalidation.pack(into: &newest)
+        invalidation.pack(into: &newest, size: size)
         assert(newest.count - place.offset == size, "packed into another size than was foreseen")
         return (place, size)
     }

@@ -4,6 +4,7 @@ extension Tag {
     /// - Returns: nil for the empty array, which means "anything of this scope" and is no tag.
     init?(from scanner: inout JSONScanner) throws(JSONScanner.Failure) {
         var text: [UInt8] = []
+        text.reserveCapacity(Tag.usualLength)
         var numbers: UInt16 = 0
         var count = 0
         try scanner.array { (scanner) throws(JSONScanner.Failure) in
@@ -17,7 +18,7 @@ extension Tag {
                 var integer = try scanner.integer()
                 let digits = integer.first == UInt8(ascii: "-") ? integer.dropFirst() : integer
                 // JavaScript's text of minus zero is "0", and jsonb stores it so.
-                if digits.elementsEqual("0".utf8) { integer = digits }
+                if digits.count == 1, digits.first == UInt8(ascii: "0") { integer = digits }
                 // Past 53 bits JavaScript would round a number, so it goes out as a string of the same text.
                 if Tag.isPlainNumber(digits) { numbers |= 1 << count }
                 text.append(contentsOf: integer)

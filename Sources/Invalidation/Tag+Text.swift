@@ -27,10 +27,15 @@ extension Tag {
 
     /// Whether a segment is all digits, without a leading zero, and below 2⁵³: what JavaScript holds exactly.
     static func isPlainNumber(_ segment: some Collection<UInt8>) -> Bool {
-        guard (1...16).contains(segment.count), segment.allSatisfy({ (0x30...0x39).contains($0) }) else { return false }
-        guard segment.first != UInt8(ascii: "0") || segment.count == 1 else { return false }
-        let value = segment.reduce(UInt64(0)) { $0 * 10 + UInt64($1 - 0x30) }
-        return value < 1 << 53
+        var value: UInt64 = 0
+        var count = 0
+        // One loop over all of it, because every number in a payload passes here.
+        for byte in segment {
+            guard (0x30...0x39).contains(byte), count == 0 || value > 0, count < 16 else { return false }
+            value = value * 10 + UInt64(byte - 0x30)
+            count += 1
+        }
+        return count > 0 && value < 1 << 53
     }
 
     /// Appends one raw segment to a text form, escaping `/` and `%`.

@@ -7,6 +7,9 @@ package struct Tag: Sendable {
     /// The most segments that a tag can have.
     package static let maximumSegments = 16
 
+    /// How many bytes most tags fit in.
+    static let usualLength = 32
+
     let content: Text
 
     /// Bit *i* is set where segment *i* is a number on the wire.

@@ -13,7 +13,7 @@ struct PayloadFields {
     private var user: String?
     private var control: String?
 
-    mutating func read(_ name: String, from scanner: inout JSONScanner) throws(JSONScanner.Failure) {
+    mutating func read(_ name: JSONScanner.Name, from scanner: inout JSONScanner) throws(JSONScanner.Failure) {
         switch name {
         case "tags": tags = try TagList(from: &scanner)
         case "scope": scope = try Self.scope(from: &scanner)

@@ -104,7 +104,7 @@ import Testing
         var seen: [String] = []
         var scanner = JSONScanner(#"{"a":1,"\u0062":"x","a":[2]}"#)
         try scanner.object { (name, scanner) throws(JSONScanner.Failure) in
-            seen.append(name)
+            seen.append("\(name)")
             try scanner.skipValue()
         }
         try scanner.end()

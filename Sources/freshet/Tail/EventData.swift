@@ -22,12 +22,13 @@ struct EventData {
                     tags = list.tags.map(\.text)
                 case _ where scanner.isAtString:
                     let value = try scanner.string()
-                    if name == "user" { user = value } else { rest.append((name, value)) }
+                    if case "user" = name { user = value } else { rest.append(("\(name)", value)) }
                 default:
                     let start = scanner.offset
                     try scanner.skipValue()
-                    if name != "user" {
-                        rest.append((name, String(decoding: bytes[start..<scanner.offset], as: UTF8.self)))
+                    if case "user" = name {
+                    } else {
+                        rest.append(("\(name)", String(decoding: bytes[start..<scanner.offset], as: UTF8.self)))
                     }
                 }
             }

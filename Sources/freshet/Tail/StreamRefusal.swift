@@ -45,7 +45,7 @@ struct StreamRefusal: Error, CustomStringConvertible {
         var scanner = JSONScanner(json)
         do throws(JSONScanner.Failure) {
             try scanner.object { (name, scanner) throws(JSONScanner.Failure) in
-                if name == "detail", scanner.isAtString {
+                if case "detail" = name, scanner.isAtString {
                     detail = try scanner.string()
                 } else {
                     try scanner.skipValue()
