@@ -23,6 +23,9 @@ final class Archive: Sendable {
     private struct State {
         var beginning = 0
         var history: History?
+
+        /// What is told to nobody, of what was missed either.
+        var disabled = TagSet()
     }
 
     private let state = Mutex(State())
@@ -51,6 +54,8 @@ final class Archive: Sendable {
         }
     }
 
+    func disable(_ tags: TagSet) { state.withLock { $0.disabled = tags } }
+
     /// - Parameter mark: how far the asking shard has delivered: from there on it hears everything live.
     /// - Returns: nil where the shard has not yet heard of the newest beginning, or there was none.
     func past(
@@ -63,8 +68,9 @@ final class Archive: Sendable {
             guard state.history != nil, state.beginning == mark.beginning else { return nil }
             guard resume != .none else { return Past() }
             if case .position(let position) = resume,
-                let missed = state.history?.replay(from: position, before: mark.ordinal, for: grants, filter: filter)
+                var missed = state.history?.replay(from: position, before: mark.ordinal, for: grants, filter: filter)
             {
+                missed.remove(state.disabled)
                 return Past(missed: missed, isResumed: true)
             }
             return Past(missed: Pending(reset: .history))

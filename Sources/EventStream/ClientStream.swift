@@ -105,7 +105,7 @@ final class ClientStream: ChannelDuplexHandler {
     /// Writes what the client has to be told of the past, and flushes all of it at once.
     func finishBeginning() {
         guard let context else { return }
-        if phase == .open, !isHeld, !pending.isEmpty {
+        if phase == .open, !isHeld, !shard.isPaused, !pending.isEmpty {
             var event = takePending()
             position = shard.position
             context.write(wrapOutboundOut(event.bytes(framing)), promise: nil)
@@ -178,13 +178,21 @@ final class ClientStream: ChannelDuplexHandler {
     }
 
     /// Keeps what the client missed; it has been through the filter.
-    func keep(_ missed: Pending) {
-        if phase == .open, !missed.isEmpty { pending.add(missed) }
+    ///
+    /// - Parameter hearers: how many streams are told what they missed at the same time.
+    func keep(_ missed: Pending, hearers: Int = 0) {
+        guard phase == .open, !missed.isEmpty else { return }
+        var missed = missed
+        missed.spread(over: hearers)
+        pending.add(missed)
     }
 
     func keep(reset reason: ResetReason, hearers: Int = 0) {
         if phase == .open { pending.add(reset: reason, hearers: hearers) }
     }
+
+    /// Forgets what is not to be told any more.
+    func drop(_ tags: TagSet) { if !pending.isEmpty { pending.remove(tags) } }
 
     func takeHearing() -> Hearing {
         defer { hearing = Hearing() }
@@ -193,7 +201,7 @@ final class ClientStream: ChannelDuplexHandler {
 
     /// Writes what is pending if that can be written now.
     func flush() {
-        guard phase == .open, !isHeld, !isCooling, !pending.isEmpty, isWritable else { return }
+        guard phase == .open, !isHeld, !shard.isPaused, !isCooling, !pending.isEmpty, isWritable else { return }
         var event = takePending()
         write(&event, position: shard.position)
     }
@@ -213,7 +221,7 @@ final class ClientStream: ChannelDuplexHandler {
     /// Moves the client's resume point, or, where something is still to be told, only shows that the stream lives.
     func beat(_ heartbeat: inout EncodedEvent) {
         guard phase == .open, isWritable else { return }
-        if !isHeld, pending.isEmpty {
+        if !isHeld, !shard.isPaused, pending.isEmpty {
             position = shard.position
             put(&heartbeat)
         } else {

@@ -10,6 +10,7 @@ package final class Hub: Sendable {
     let shards: [ObjectIdentifier: NIOLoopBoundBox<Shard>]
     private let queues: [ShardQueue]
     private let archive: Archive
+    private let current = Mutex(Controls.none)
     private let isShuttingDown = Atomic(false)
 
     package let census: StreamCensus
@@ -33,6 +34,9 @@ package final class Hub: Sendable {
     /// The newest position, or nil while none is known; a stream cannot begin before.
     package var position: Position? { archive.position }
 
+    /// What holds for what is published now.
+    package var controls: Controls { current.withLock { $0 } }
+
     /// Whether a stream can begin: there is a history, and the service is not shutting down.
     package var isOpen: Bool { !isShuttingDown.load(ordering: .relaxed) && archive.position != nil }
 
@@ -44,7 +48,14 @@ package final class Hub: Sendable {
             onEachLoop { $0.begin(mark, position: position) }
         case .advanced(let batch, let horizon):
             guard let (mark, position) = archive.append(batch, horizon: horizon) else { return }
+            // The history keeps all of it: what is disabled when somebody comes back is not what is disabled now.
+            let disabled = controls.disabled
+            let batch = disabled.isEmpty ? batch : batch.compactMap { $0.without(disabled) }
             for queue in queues { queue.deliver(batch, until: mark, position: position) }
+        case .controlled(let controls):
+            current.withLock { $0 = controls }
+            archive.disable(controls.disabled)
+            onEachLoop { $0.obey(controls) }
         }
     }
 

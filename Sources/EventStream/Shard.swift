@@ -26,6 +26,7 @@ final class Shard {
     /// None of them is empty.
     private var lists: [StreamList.Key: StreamList] = [:]
     private var delivered = Archive.Mark.nothing
+    private var controls = Controls.none
 
     /// The streams that were told something less than the least interval ago, the longest ago first.
     private var cooling: Deque<(until: NIODeadline, stream: ClientStream)> = []
@@ -36,6 +37,9 @@ final class Shard {
 
     /// The position of everything that has been handed to the streams here; nil before the first beginning.
     private(set) var position: Position?
+
+    /// Whether nothing is told to any stream, whose positions stand still.
+    var isPaused: Bool { controls.isPaused }
 
     /// Whether nothing is kept of any stream, scope or session.
     var isEmpty: Bool { lists.isEmpty }
@@ -86,7 +90,8 @@ final class Shard {
             isHeld: session.isHeld
         )
         if let reason = session.ended { return stream.end(reason) }
-        stream.keep(past.missed)
+        // In a pause the client keeps its position, from which it is told at the end; a position that is none tells nothing.
+        if !isPaused || past.missed.isReset { stream.keep(past.missed) }
         stream.finishBeginning()
     }
 
@@ -145,7 +150,7 @@ final class Shard {
         // Only at the end: a stream that is flushed in the middle, by a write that calls back, may not have its share of
         // the batch yet, and the older position promises less.
         defer { self.position = position }
-        guard !batch.isEmpty else { return }
+        guard !batch.isEmpty, !isPaused else { return }
         if batch.count == 1 { return deliver(batch[0], position: position) }
         let (streams, hearers) = hearers(of: batch)
         tell(streams, of: BatchEncoder(batch, hearers: hearers, position: position))
@@ -210,6 +215,28 @@ final class Shard {
             }
         }
         return (touched, counts)
+    }
+
+    // MARK: Controls
+
+    /// Nothing is kept for a stream during a pause: at its end each is told what it missed from its own position on.
+    func obey(_ controls: Controls) {
+        let isResuming = isPaused && !controls.isPaused
+        self.controls = controls
+        let streams = streams(.scope(.everyone))
+        let hearers = hearers(of: streams, .everyone)
+        for stream in streams {
+            if isResuming { stream.keep(missed(by: stream), hearers: hearers) }
+            stream.drop(controls.disabled)
+        }
+        for stream in streams { stream.flush() }
+    }
+
+    private func missed(by stream: ClientStream) -> Pending {
+        let resume = stream.position.map { StreamRequest.Resume.position($0) } ?? .unknown
+        let grants = stream.session.session?.grants ?? .anonymous
+        // Where a new history has begun, the word of that is on its way to all streams.
+        return archive.past(for: resume, before: delivered, grants: grants, filter: stream.filter)?.missed ?? Pending()
     }
 
     // MARK: Sessions

@@ -13,9 +13,10 @@ package import SessionAuth
 package struct API: Sendable {
     private let configuration: APIConfiguration
     private let gate: Gate
+    private let audit: Audit
     private let hub: Hub
     private let listener: Listener
-    private let emitter: Emitter
+    private let commands: Commands
     private let version: String
 
     package init(
@@ -24,14 +25,16 @@ package struct API: Sendable {
         hub: Hub,
         sessions: Sessions,
         listener: Listener,
-        emitter: Emitter
+        commands: Commands,
+        logger: Logger
     ) {
         self.configuration = configuration
         self.version = version
         self.hub = hub
         self.listener = listener
-        self.emitter = emitter
-        gate = Gate(configuration, sessions: sessions)
+        self.commands = commands
+        audit = Audit(logger: logger)
+        gate = Gate(configuration, sessions: sessions, audit: audit)
     }
 
     /// The server of streams and routes.
@@ -92,7 +95,23 @@ package struct API: Sendable {
         let base = router.group(RouterPath(configuration.basePath))
         base.get("status") { request, _ in try await status(request) }
         base.post("invalidate") { request, _ in try await invalidate(request) }
-        for path in ["", "sse", "status", "invalidate"] {
+        base.post("pause") { request, _ in
+            try await control(request) { commands, user throws(Commands.Failure) in try await commands.pause(by: user) }
+        }
+        base.post("resume") { request, _ in
+            try await control(request) { commands, _ throws(Commands.Failure) in try await commands.resume() }
+        }
+        base.post("tags/disable") { request, _ in
+            try await control(tags: request) { commands, tags, user throws(Commands.Failure) in
+                try await commands.disable(tags, by: user)
+            }
+        }
+        base.post("tags/enable") { request, _ in
+            try await control(tags: request) { commands, tags, _ throws(Commands.Failure) in
+                try await commands.enable(tags)
+            }
+        }
+        for path in ["", "sse", "status", "invalidate", "pause", "resume", "tags/disable", "tags/enable"] {
             base.on(RouterPath(path), method: .options) { request, _ in try preflight(request) }
         }
         if configuration.servesHealth { addHealth(to: router) }
@@ -112,39 +131,93 @@ package struct API: Sendable {
     }
 
     private func status(_ request: Request) async throws -> Response {
-        try await gate.withAdministrator(request.head) { _ in
-            let listening = listener.status
-            return Self.json(
-                ServiceStatus(
-                    version: version,
-                    streams: hub.census.streams,
-                    users: hub.census.users,
-                    listener: listening.phase.rawValue,
-                    delivery: listening.isPolling ? "poll" : "notify",
-                    position: hub.position,
-                    roundTripMilliseconds: listening.roundTripMilliseconds
-                ).json
-            )
-        }
+        try await gate.withAdministrator(request.head) { _ in status(hub.controls) }
+    }
+
+    private func status(_ controls: Controls) -> Response {
+        let listening = listener.status
+        return Self.json(
+            ServiceStatus(
+                version: version,
+                streams: hub.census.streams,
+                users: hub.census.users,
+                controls: controls,
+                listener: listening.phase.rawValue,
+                delivery: listening.isPolling ? "poll" : "notify",
+                position: hub.position,
+                roundTripMilliseconds: listening.roundTripMilliseconds
+            ).json
+        )
     }
 
     private func invalidate(_ request: Request) async throws -> Response {
-        try await gate.withAdministrator(request.head) { _ in
-            let bytes = try await request.body.collect(upTo: InvalidateBody.maximumBytes)
-            let body = try InvalidateBody(json: Array(bytes.readableBytesView))
-            let position: String
-            do throws(Emitter.Failure) {
-                position = try await emitter.invalidate(body.tags, in: body.scope)
-            } catch {
-                switch error {
-                case .refused(let reason): throw Problem(.badRequest, reason)
-                case .unavailable: throw Problem.unavailable
-                }
+        try await gate.withAdministrator(request.head) { session in
+            let body = try InvalidateBody(json: try await Self.body(of: request))
+            let position = try await told { () async throws(Commands.Failure) in
+                try await commands.invalidate(body.tags, in: body.scope)
             }
+            audit.acted(session, request.head, "\(body.tags) for \(body.scope)")
             var json = Array(#"{"position":"#.utf8)
             JSONWriter.append(position, to: &json)
             json.append(UInt8(ascii: "}"))
             return Self.json(json, status: .accepted)
+        }
+    }
+
+    // MARK: Controls
+
+    private func control(
+        _ request: Request,
+        _ command: (Commands, String) async throws(Commands.Failure) -> Controls
+    ) async throws -> Response {
+        try await gate.withAdministrator(request.head) { session in
+            let controls = try await told { () async throws(Commands.Failure) in
+                try await command(commands, session.userID)
+            }
+            audit.acted(session, request.head, "all")
+            return status(await obeyed(controls))
+        }
+    }
+
+    private func control(
+        tags request: Request,
+        _ command: (Commands, [Tag], String) async throws(Commands.Failure) -> Controls
+    ) async throws -> Response {
+        try await gate.withAdministrator(request.head) { session in
+            let tags = try TagsBody(json: try await Self.body(of: request)).tags
+            let controls = try await told { () async throws(Commands.Failure) in
+                try await command(commands, tags, session.userID)
+            }
+            audit.acted(session, request.head, "\(tags)")
+            return status(await obeyed(controls))
+        }
+    }
+
+    /// The controls once this replica obeys them, so that whoever has the answer finds that they hold here. Where it has
+    /// no connection to hear of them it will do so later, and the answer is what the database says.
+    private func obeyed(_ controls: Controls) async -> Controls {
+        let deadline = ContinuousClock.now + .seconds(1)
+        while hub.controls.version < controls.version, ContinuousClock.now < deadline {
+            guard (try? await Task.sleep(for: .milliseconds(5))) != nil else { break }
+        }
+        return hub.controls.version < controls.version ? controls : hub.controls
+    }
+
+    private static func body(of request: Request) async throws -> [UInt8] {
+        Array(try await request.body.collect(upTo: InvalidateBody.maximumBytes).readableBytesView)
+    }
+
+    /// What a command gives, its failure being a problem.
+    private func told<Result>(
+        _ command: () async throws(Commands.Failure) -> Result
+    ) async throws(Problem) -> Result {
+        do throws(Commands.Failure) {
+            return try await command()
+        } catch {
+            switch error {
+            case .refused(let reason): throw Problem(.badRequest, reason)
+            case .unavailable: throw Problem.unavailable
+            }
         }
     }
 

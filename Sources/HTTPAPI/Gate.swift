@@ -15,12 +15,14 @@ struct Gate: Sendable {
     let sessions: Sessions
     private let credentials: CredentialReader
     private let allowsAnonymous: Bool
+    private let audit: Audit
 
-    init(_ configuration: APIConfiguration, sessions: Sessions) {
+    init(_ configuration: APIConfiguration, sessions: Sessions, audit: Audit) {
         origins = OriginPolicy(allowed: configuration.allowedOrigins)
         credentials = CredentialReader(cookies: configuration.cookies)
         allowsAnonymous = configuration.allowsAnonymous
         self.sessions = sessions
+        self.audit = audit
     }
 
     func claimant(_ request: HTTPRequest) throws(Problem) -> Claimant {
@@ -54,7 +56,10 @@ struct Gate: Sendable {
         case .session(let live):
             defer { sessions.release(live) }
             guard let session = live.session, live.ended == nil else { throw Problem.unauthorized }
-            guard session.isAdmin else { throw Problem.forbidden }
+            guard session.isAdmin else {
+                audit.refused(session, request)
+                throw Problem.forbidden
+            }
             return try await body(session)
         }
     }

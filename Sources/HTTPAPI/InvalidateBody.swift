@@ -24,16 +24,10 @@ struct InvalidateBody: Sendable {
         } catch {
             throw Problem(.badRequest, "The body is not the expected JSON: \(error).")
         }
-        guard let tags, !tags.tags.isEmpty, !tags.coversAll else {
-            throw Problem(
-                .badRequest,
-                "The body needs \"tags\", a list of tags that are not empty: [[\"todos\"],[\"todo\",42]]."
-            )
-        }
         guard let read = Scope(text: scope) else {
             throw Problem(.badRequest, "The scope '\(scope)' is neither global nor of the form kind/id.")
         }
-        self.tags = tags.tags
+        self.tags = try TagsBody.tags(tags)
         self.scope = read
     }
 }

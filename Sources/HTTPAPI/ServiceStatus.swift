@@ -5,6 +5,7 @@ struct ServiceStatus: Sendable {
     let version: String
     let streams: Int
     let users: Int
+    let controls: Controls
     let listener: String
     let delivery: String
     let position: Position?
@@ -14,7 +15,9 @@ struct ServiceStatus: Sendable {
         var json: [UInt8] = []
         json.append(contentsOf: #"{"version":"#.utf8)
         JSONWriter.append(version, to: &json)
-        json.append(contentsOf: #","streams":\#(streams),"users":\#(users),"paused":false,"disabledTags":[]"#.utf8)
+        json.append(contentsOf: #","streams":\#(streams),"users":\#(users),"paused":\#(controls.isPaused)"#.utf8)
+        json.append(contentsOf: #","disabledTags":"#.utf8)
+        JSONWriter.append(controls.disabled.tags, to: &json) { $0.write(to: &$1) }
         json.append(contentsOf: #","listener":"#.utf8)
         JSONWriter.append(listener, to: &json)
         json.append(contentsOf: #","delivery":"#.utf8)

@@ -9,4 +9,7 @@ package enum Feed: Sendable {
     /// Invalidations in commit order, after which every transaction below `horizon` is known. With none it is the
     /// heartbeat's round trip.
     case advanced([Invalidation], horizon: UInt64)
+
+    /// What holds for all that is told after it.
+    case controlled(Controls)
 }

@@ -32,7 +32,7 @@ package struct Pending: Sendable {
 
     package var isEmpty: Bool { tags.isEmpty && reset == nil }
 
-    var isReset: Bool { reset != nil }
+    package var isReset: Bool { reset != nil }
 
     /// How many milliseconds the client may wait before it refetches.
     package var spread: Int { Spread.milliseconds(hearers: hearers) }
@@ -87,6 +87,20 @@ package struct Pending: Sendable {
         guard xids.last != xid, knownXids.insert(xid).inserted else { return }
         xids.append(xid)
         if xids.count > Self.maximumTransactions { knownXids.remove(xids.removeFirst()) }
+    }
+
+    /// Notes how many streams are told as much at the same time, so that their clients do not all refetch at once.
+    package mutating func spread(over hearers: Int) {
+        if !isEmpty { self.hearers = max(self.hearers, hearers) }
+    }
+
+    /// Forgets what is not to be told any more.
+    package mutating func remove(_ unwanted: TagSet) {
+        guard reset == nil, tags.contains(where: unwanted.covers) else { return }
+        tags.removeAll(where: unwanted.covers)
+        guard !tags.isEmpty else { return self = Pending() }
+        known = Set(tags)
+        bytes = tags.reduce(0) { $0 + $1.text.utf8.count }
     }
 
     /// Everything is stale: replaces whatever was to be told. The first reason stands.

@@ -12,6 +12,8 @@ struct CatchUp: Sendable {
     /// From which transaction on the log is complete; nil where that is not known, or no log is kept.
     let logCompleteFrom: UInt64?
 
+    let controls: Controls
+
     /// Every transaction that it shows is in `entries` if it committed and is at or above `readFrom`.
     let snapshot: Snapshot
 

@@ -29,6 +29,7 @@ struct DatabaseLog: Sendable {
             throw ListenerError.unreadable("freshet.attach() gave the timeline '\(name)'")
         }
         let status = try await LogStatus.read(on: connection)
+        let controls = try await Controls.read(on: connection)
         var entries: [Invalidation] = []
         var readFrom: UInt64?
         // The log as a whole counts only where one is kept: `attach` says it, the state alone does not.
@@ -46,6 +47,7 @@ struct DatabaseLog: Sendable {
             polled: status.polled,
             switches: status.switches,
             logCompleteFrom: status.completeFrom,
+            controls: controls,
             snapshot: status.snapshot,
             entries: entries,
             readFrom: readFrom

@@ -90,7 +90,7 @@ package final class Listener: Service {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 defer { group.cancelAll() }
                 group.addTask(executorPreference: connection.taskExecutor) {
-                    try await self.consume(notifications, settings: settings.continuation)
+                    try await self.consume(notifications, of: connection, settings: settings.continuation)
                 }
                 group.addTask { try await self.poll(on: connection, settings: settings.stream) }
                 group.addTask { try await self.beat(on: connection) }
@@ -117,20 +117,37 @@ package final class Listener: Service {
             )
         case .advanced(let missed, _):
             logger.info("The stream goes on.", metadata: ["missed": "\(missed.count)"])
+        case .controlled: break
         }
     }
 
-    private func consume(_ notifications: Notifications, settings: AsyncStream<Void>.Continuation) async throws {
+    private func consume(
+        _ notifications: Notifications,
+        of connection: Connection,
+        settings: AsyncStream<Void>.Continuation
+    ) async throws {
         for try await element in notifications {
             guard case .notifications(let batch) = element else { throw ListenerError.overflow }
-            for effect in await relay.hear(batch.map(\.payload)) {
-                switch effect {
-                case .roundTrip: didReturn()
-                case .settingsChanged: settings.yield()
-                case .skipped(let fault): note(fault)
-                case .overflow: throw ListenerError.overflow
-                case .publish, .signal: break
-                }
+            var payloads = batch.map(\.payload)[...]
+            // What comes behind the word holds for the controls as they are by then, so they are looked at between. Once
+            // for all words of a batch: all of it was committed before.
+            if let word = payloads.firstIndex(where: Controls.isDoorbell) {
+                try await hear(payloads[..<word], settings)
+                await relay.obey(try await Controls.read(on: connection))
+                payloads = payloads[(word + 1)...]
+            }
+            try await hear(payloads, settings)
+        }
+    }
+
+    private func hear(_ payloads: ArraySlice<String>, _ settings: AsyncStream<Void>.Continuation) async throws {
+        for effect in await relay.hear(payloads) {
+            switch effect {
+            case .roundTrip: didReturn()
+            case .settingsChanged: settings.yield()
+            case .skipped(let fault): note(fault)
+            case .overflow: throw ListenerError.overflow
+            case .publish, .signal: break
             }
         }
     }
@@ -152,6 +169,7 @@ package final class Listener: Service {
             try await log.read(request) { page in
                 rows += page.entries.count
                 noteDelivery(page)
+                if await !relay.obeys(page.controls) { await relay.obey(try await Controls.read(on: connection)) }
                 for case .skipped(let fault) in try await relay.take(page, of: request) { note(fault) }
             }
             current.withLock { status in

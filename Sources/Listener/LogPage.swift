@@ -9,6 +9,9 @@ struct LogPage: Sendable {
     /// From which transaction on the log is complete; nil where that is not known.
     let completeFrom: UInt64?
 
+    /// The version of the controls that holds for these entries.
+    let controls: UInt64
+
     /// What the poll has read when this is the last of its pages.
     let snapshot: Snapshot
     let entries: [LogEntry]

@@ -45,6 +45,7 @@ struct LogPoll: Sendable {
                     polled: status.polled,
                     switches: status.switches,
                     completeFrom: status.completeFrom,
+                    controls: status.controls,
                     snapshot: status.snapshot,
                     entries: [],
                     isFirst: true,
@@ -63,6 +64,7 @@ struct LogPoll: Sendable {
                     polled: (first ?? status).polled,
                     switches: (first ?? status).switches,
                     completeFrom: status.completeFrom,
+                    controls: status.controls,
                     snapshot: (first ?? status).snapshot,
                     entries: entries,
                     isFirst: first == nil,
@@ -99,11 +101,12 @@ struct LogPoll: Sendable {
         var entries: [LogEntry] = []
         var end = last
         for row in rows {
-            let (shown, polled, switches, complete, id, xid, scope, tags, origin) = try row.decode(
+            let (shown, polled, switches, complete, controls, id, xid, scope, tags, origin) = try row.decode(
                 String.self,
                 Bool.self,
                 String.self,
                 String?.self,
+                String.self,
                 String?.self,
                 String?.self,
                 String?.self,
@@ -111,7 +114,13 @@ struct LogPoll: Sendable {
                 String?.self
             )
             if status == nil {
-                status = try LogStatus(snapshot: shown, polled: polled, switches: switches, completeFrom: complete)
+                status = try LogStatus(
+                    snapshot: shown,
+                    polled: polled,
+                    switches: switches,
+                    completeFrom: complete,
+                    controls: controls
+                )
             }
             guard let id, let xid, let scope, let tags else { continue }
             entries.append(LogEntry(xid: xid, scope: scope, tags: tags, origin: origin))

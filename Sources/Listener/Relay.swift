@@ -6,6 +6,8 @@ actor Relay {
     private let publish: @Sendable (Feed) -> Void
     private let signal: @Sendable (SessionSignal) -> Void
 
+    private var controls: UInt64?
+
     /// How many invalidations are published at once when much was missed.
     private static let catchUpBatch = 1_000
 
@@ -23,6 +25,9 @@ actor Relay {
 
     /// - Returns: what has been published.
     func attach(_ state: CatchUp) -> Feed {
+        // Whatever their version is: it may be another database's, or that of a copy which was behind.
+        controls = state.controls.version
+        publish(.controlled(state.controls))
         let feed = frontier.attach(state)
         // Words about sessions may have been missed: nobody is told anything more before they have been checked.
         signal(.all)
@@ -36,6 +41,16 @@ actor Relay {
         }
         publish(.advanced([], horizon: horizon))
         return feed
+    }
+
+    /// Whether these controls hold already, or newer ones.
+    func obeys(_ version: UInt64) -> Bool { controls.map { $0 >= version } ?? false }
+
+    /// - Parameter controls: as they were read from the database; older ones than those that hold change nothing.
+    func obey(_ controls: Controls) {
+        guard !obeys(controls.version) else { return }
+        self.controls = controls.version
+        publish(.controlled(controls))
     }
 
     func willBeat(_ nonce: String) { frontier.willBeat(nonce) }

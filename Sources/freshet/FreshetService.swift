@@ -27,7 +27,7 @@ struct FreshetService: Sendable {
     private let hub: Hub
     private let listener: Listener
     private let sessions: Sessions
-    private let emitter: Emitter
+    private let commands: Commands
 
     /// - Parameters:
     ///   - signals: those that end it in order.
@@ -54,7 +54,7 @@ struct FreshetService: Sendable {
         self.hub = hub
         self.sessions = sessions
         readiness = ReadinessService(isReady: { hub.isOpen && sessions.isReachable }, onReady: onReady)
-        emitter = Emitter(database: settings.emitting)
+        commands = Commands(database: settings.emitting)
         listener = Listener(
             database: settings.listening,
             heartbeat: settings.heartbeat,
@@ -78,7 +78,8 @@ struct FreshetService: Sendable {
             hub: hub,
             sessions: sessions,
             listener: listener,
-            emitter: emitter
+            commands: commands,
+            logger: logger
         )
         // Hummingbird's own lines say what ours do.
         var quiet = logger
@@ -124,7 +125,7 @@ struct FreshetService: Sendable {
                 "Cannot listen on \(settings.host):\(settings.port): \(reason). Choose another --host or --port."
             )
         }
-        await emitter.close()
+        await commands.close()
         logger.info("The service has stopped.")
     }
 

@@ -33,6 +33,11 @@ final class Stage {
         loop.run()
     }
 
+    func obey(_ controls: Controls) {
+        hub.publish(.controlled(controls))
+        loop.run()
+    }
+
     /// Lets a whole heartbeat interval pass, so that each stream gets one.
     func beat() { loop.advanceTime(by: .seconds(15)) }
 

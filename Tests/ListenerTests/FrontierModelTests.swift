@@ -62,6 +62,7 @@ import Testing
         switch reader.frontier.attach(state) {
         case .began: reader.told.formUnion(database.committed)
         case .advanced(let missed, _): reader.told.formUnion(missed.compactMap(\.xid))
+        case .controlled: break
         }
     }
 

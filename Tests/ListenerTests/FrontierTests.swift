@@ -32,6 +32,7 @@ import Testing
             polled: polled,
             switches: switches,
             logCompleteFrom: 1,
+            controls: .none,
             snapshot: Snapshot(xmin: horizon, xmax: (running.last ?? horizon - 1) + 1, running: running),
             entries: entries,
             readFrom: readFrom
@@ -154,6 +155,7 @@ import Testing
             polled: polled,
             switches: switches,
             completeFrom: completeFrom,
+            controls: 0,
             snapshot: try #require(Snapshot(text: snapshot)),
             entries: xids.map { .invalidation(entry($0)) } + signals.map { .signal($0) },
             isFirst: true,
@@ -269,6 +271,7 @@ import Testing
             polled: true,
             switches: 1,
             completeFrom: 1,
+            controls: 0,
             snapshot: Snapshot(upTo: 110),
             entries: [entry],
             isFirst: true,

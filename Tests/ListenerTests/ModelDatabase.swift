@@ -148,6 +148,7 @@ struct ModelDatabase {
             polled: delivery.polled,
             switches: delivery.switches,
             logCompleteFrom: 1,
+            controls: .none,
             snapshot: snapshot,
             entries: committed.filter { $0 >= from }.map(Self.row),
             readFrom: from
@@ -173,6 +174,7 @@ struct ModelDatabase {
                 polled: delivery.polled,
                 switches: delivery.switches,
                 completeFrom: 1,
+                controls: 0,
                 snapshot: shown,
                 entries: rows[start..<min(start + size, rows.count)].map(\.entry),
                 isFirst: start == 0,
