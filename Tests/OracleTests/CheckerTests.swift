@@ -38,14 +38,17 @@ import Testing
         arrived: Bool = true,
         filter: [String] = [],
         base: String = "100:100:",
-        revoked: [Int: Moment] = [:]
+        revoked: [Int: Moment] = [:],
+        disabled: [DisabledTag] = [],
+        earlier: Set<UInt64> = []
     ) throws -> [Finding.Kind] {
         var record = ClientRecord(client: 0, user: "1", grants: ["global", "user/1"])
         record.append(.asked(session: 1, replica: "a", position: nil), at: at(1))
         record.append(.base(try snapshot(base), filter: filter), at: at(2))
         for (index, entry) in entries.enumerated() { record.append(entry, at: at(10 + index)) }
         record.hasArrived = arrived
-        return Checker(Attempts(attempts), revoked: revoked).judge([record]).findings.map(\.kind)
+        return Checker(Attempts(attempts), revoked: revoked, disabled: disabled, earlier: earlier).judge([record])
+            .findings.map(\.kind)
     }
 
     private func told(_ xid: UInt64, _ tags: String...) -> ClientRecord.Entry {
@@ -162,5 +165,28 @@ import Testing
     @Test func `what a refetch would not show yet was told too early`() throws {
         let entries = [told(100, "notes", "note/5"), .glance(try snapshot("100:101:100"))]
         #expect(try found([attempt(100)], entries) == [.early])
+    }
+
+    // MARK: Controls
+
+    @Test func `a tag that was disabled need not be told, but for what began after its end`() throws {
+        let entries = [told(100, "notes"), try id(103)]
+        func found(_ began: Int, from: Int = 1, until: Int?) throws -> [Finding.Kind] {
+            let disabled = DisabledTag(tag: "note", from: at(from), until: until.map(at))
+            return try self.found([attempt(100, began: began)], entries, disabled: [disabled])
+        }
+        #expect(try found(5, until: nil).isEmpty)
+        #expect(try found(5, until: 6).isEmpty)
+        #expect(try found(8, until: 6) == [.miss, .miss])
+        // It was disabled only after the id had promised it.
+        #expect(try found(5, from: 20, until: 30).contains(.miss))
+        // Another tag than the one that is missing.
+        let other = DisabledTag(tag: "notes/5", from: at(1), until: nil)
+        #expect(try self.found([attempt(100)], entries, disabled: [other]).contains(.miss))
+    }
+
+    @Test func `a transaction of an earlier round may be told again, one of nobody's may not`() throws {
+        #expect(try found([], [told(90, "notes", "note/9")], earlier: [90]).isEmpty)
+        #expect(try found([], [told(91, "notes")], earlier: [90]).contains(.phantom))
     }
 }

@@ -42,6 +42,8 @@ struct Fault: Sendable {
             try world.clock.set(ahead: random.pick([-7_200, -60, -2, 2, 60, 7_200, 4_000_000]))
             await stage.pause(.milliseconds(random.int(500..<4_000)))
             try world.clock.set(ahead: 0)
+        case .pause: try await ControlFaults(world, register).pause(stage, &random)
+        case .disable: try await ControlFaults(world, register).disable(stage, &random)
         case .revoke: try await world.sessions.replace(random.int(1..<World.users + 1), in: world.database)
         }
     }

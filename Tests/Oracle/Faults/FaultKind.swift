@@ -33,10 +33,14 @@ package enum FaultKind: String, Sendable, CaseIterable {
     case flood
     case clock
     case revoke
+    /// All deliveries are held for a while.
+    case pause
+    /// The deliveries of a tag are dropped for a while.
+    case disable
 
     /// What must not be struck twice at once.
     enum Target: Hashable, Sendable {
-        case server, history, delivery, clock, sessions, flood, nothing
+        case server, history, delivery, clock, sessions, flood, pause, disabled, nothing
         case replica(Int), databaseLink(Int), clientLink(Int)
     }
 
@@ -54,6 +58,8 @@ package enum FaultKind: String, Sendable, CaseIterable {
         case .flood: .flood
         case .clock: .clock
         case .revoke: .sessions
+        case .pause: .pause
+        case .disable: .disabled
         }
     }
 

@@ -6,10 +6,20 @@ package struct Checker: Sendable {
     let attempts: Attempts
     /// When a session, by its number, was gone for good.
     let revoked: [Int: Moment]
+    let disabled: [DisabledTag]
+    /// The transactions of earlier rounds: a replay may tell of a few of them again.
+    let earlier: Set<UInt64>
 
-    package init(_ attempts: Attempts, revoked: [Int: Moment] = [:]) {
+    package init(
+        _ attempts: Attempts,
+        revoked: [Int: Moment] = [:],
+        disabled: [DisabledTag] = [],
+        earlier: Set<UInt64> = []
+    ) {
         self.attempts = attempts
         self.revoked = revoked
+        self.disabled = disabled
+        self.earlier = earlier
     }
 
     /// - Parameter records: those of all clients of the round.

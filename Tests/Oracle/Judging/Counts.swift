@@ -11,6 +11,8 @@ package struct Counts: Sendable {
     package var told = 0
     /// Those that it was not told of, because it fetched everything after they had committed.
     package var refetched = 0
+    /// Those that it was not told of, because their tags were disabled.
+    package var disabled = 0
     /// Those that an id vouched for, and that no refetch had shown: where a miss is looked for.
     package var vouched = 0
     /// Transactions that were told again to a client on a later connection.
@@ -35,6 +37,7 @@ package struct Counts: Sendable {
         required += other.required
         told += other.told
         refetched += other.refetched
+        disabled += other.disabled
         vouched += other.vouched
         duplicates += other.duplicates
         events += other.events
@@ -54,7 +57,7 @@ extension Counts: CustomStringConvertible {
         """
         rounds         \(rounds)
         transactions   \(committed) committed, \(rolledBack) rolled back, \(lost) lost
-        invalidations  \(required) required (client × transaction): \(told) told, \(refetched) covered by a refetch of all
+        invalidations  \(required) required (client × transaction): \(told) told, \(refetched) covered by a refetch of all, \(disabled) disabled
         vouched for    \(vouched) by an id (client × transaction), no refetch having shown them
         duplicates     \(duplicates)
         streams        \(connections) asked for, \(resumed) resumed, \(events) events, \(ids) ids

@@ -63,9 +63,12 @@ struct Replay {
             let tags = dueTags(index)
             guard !tags.isEmpty else { continue }
             judgement.counts.required += 1
-            let missing = told.missing(tags, of: attempts.all[index], index, attempts.tags)
-            if missing.isEmpty {
+            let untold = told.missing(tags, of: attempts.all[index], index, attempts.tags)
+            let missing = unexcused(untold, index, record.entries.last?.0 ?? .now)
+            if untold.isEmpty {
                 judgement.counts.told += 1
+            } else if missing.isEmpty {
+                judgement.counts.disabled += 1
             } else if base?.sees(attempts.all[index]) == true {
                 judgement.counts.refetched += 1
             } else if record.hasArrived {
@@ -88,13 +91,23 @@ struct Replay {
                 continue
             }
             judgement.counts.vouched += 1
-            let missing = told.missing(dueTags(number), of: attempt, number, attempts.tags)
+            let untold = told.missing(dueTags(number), of: attempt, number, attempts.tags)
+            let missing = unexcused(untold, number, moment)
             if !missing.isEmpty { miss(number, missing, "when \(position) had come", index) }
         }
     }
 
     private func dueTags(_ attempt: Int) -> [Int] {
         filter.isEmpty ? due[attempt] : due[attempt].filter { TagText.passes(attempts.tags.texts[$0], filter) }
+    }
+
+    /// Those that no disabled tag stands for.
+    private func unexcused(_ missing: [Int], _ attempt: Int, _ moment: Moment) -> [Int] {
+        guard !missing.isEmpty, !checker.disabled.isEmpty else { return missing }
+        let began = attempts.all[attempt].began
+        return missing.filter { tag in
+            !checker.disabled.contains { $0.excuses(attempts.tags.texts[tag], began: began, at: moment) }
+        }
     }
 
     private mutating func miss(_ attempt: Int, _ missing: [Int], _ when: String, _ index: Int) {
@@ -146,7 +159,8 @@ struct Replay {
                 if attempts.all[newcomer].stage != .rolledBack { allow(newcomer, &allowed) }
             }
         }
-        if namesAll { accuse(honest, allowed, index) }
+        let isRepeated = xids.contains { attempts.named($0, before: moment).isEmpty && checker.earlier.contains($0) }
+        if namesAll, !isRepeated { accuse(honest, allowed, index) }
         for tag in tags {
             if let scope = ForgedTag.scope(of: tag), scope != "*", !record.grants.contains(scope) {
                 find(.leak, index, "told of \(tag)")
@@ -162,6 +176,7 @@ struct Replay {
     private mutating func accuse(_ xid: UInt64, _ named: [Int], _ index: Int) {
         let all = named.map { attempts.all[$0] }
         guard let last = all.last(where: { $0.stage != .rolledBack && $0.stage != .open }) else {
+            if all.isEmpty, checker.earlier.contains(xid) { return }
             if all.isEmpty {
                 find(.phantom, index, "told of the transaction \(xid), which nobody made")
             } else {

@@ -32,6 +32,7 @@ struct Round: Sendable {
                 stage.beCalm()
                 try await end([striking]) { "the faults to be healed: \(await mischief.lasting)" }
                 try await world.heal()
+                try await ControlFaults(world, register).heal()
                 try await end(writing) { "the writers to end" }
                 try await world.awaitSilence()
                 return try await judge(reading, stage)
@@ -84,7 +85,14 @@ struct Round: Sendable {
         var judgement = Judgement()
         judgement.counts.rounds = 1
         judgement.counts.faults = await mischief.takeCounts()
-        judgement.add(Checker(attempts, revoked: world.sessions.revoked).judge(records))
+        let checker = Checker(
+            attempts,
+            revoked: world.sessions.revoked,
+            disabled: world.disabled.take(),
+            earlier: register.earlier
+        )
+        judgement.add(checker.judge(records))
+        register.remember(attempts.all.filter(\.isCommitted).map(\.xid))
         for record in records where !record.hasArrived { judgement.find(.hang, laggard(record, stage.end)) }
         for replica in world.replicas {
             for crash in replica.takeCrashes() { judgement.find(.crash, crash) }

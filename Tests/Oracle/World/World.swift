@@ -17,6 +17,7 @@ struct World: Sendable {
 
     let primary: Primary
     let database: Database
+    let disabled = DisabledBook()
     let replicas: [Replica]
     /// Between each replica and the database.
     let databaseProxies: [TCPProxy]

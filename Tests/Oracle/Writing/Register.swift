@@ -5,6 +5,7 @@ package final class Register: Sendable {
     private struct State {
         var attempts: [Int: Attempt] = [:]
         var count = 0
+        var earlier: Set<UInt64> = []
     }
 
     private let state = Mutex(State())
@@ -33,6 +34,11 @@ package final class Register: Sendable {
     }
 
     package var count: Int { state.withLock(\.attempts.count) }
+
+    /// The transactions that were committed in earlier rounds.
+    package var earlier: Set<UInt64> { state.withLock(\.earlier) }
+
+    package func remember(_ xids: some Sequence<UInt64>) { state.withLock { $0.earlier.formUnion(xids) } }
 
     /// Hands out the round's attempts and forgets them.
     package func take() -> [Attempt] {
