@@ -36,6 +36,8 @@ final class Archive: Sendable {
     /// The newest position, or nil before the first one is known.
     var position: Position? { state.withLock { $0.history?.position } }
 
+    var size: HistorySize { state.withLock { $0.history?.size } ?? HistorySize(entries: 0, bytes: 0, transactions: 0) }
+
     func begin(position: Position, floor: UInt64, entries: [Invalidation]) -> Mark {
         var history = History(position: position, floor: floor, limit: limit)
         history.append(entries, horizon: position.horizon)

@@ -99,6 +99,8 @@ final class ClientStream: ChannelDuplexHandler {
         self.isHeld = isHeld
         writeHead()
         var event = event
+        shard.tally.countEvent(reset: nil)
+        shard.tally.bytes += event.count(framing)
         context.write(wrapOutboundOut(event.bytes(framing)), promise: nil)
     }
 
@@ -108,6 +110,8 @@ final class ClientStream: ChannelDuplexHandler {
         if phase == .open, !isHeld, !shard.isPaused, !pending.isEmpty {
             var event = takePending()
             position = shard.position
+            shard.tally.countEvent(reset: event.reset)
+            shard.tally.bytes += event.count(framing)
             context.write(wrapOutboundOut(event.bytes(framing)), promise: nil)
             cool()
         }
@@ -126,6 +130,7 @@ final class ClientStream: ChannelDuplexHandler {
     /// Writes an event that many streams share. Only while ``isReady``.
     func write(_ event: inout EncodedEvent, position: Position?) {
         self.position = position
+        shard.tally.countEvent(reset: event.reset)
         put(&event)
         cool()
     }
@@ -144,6 +149,7 @@ final class ClientStream: ChannelDuplexHandler {
 
     /// Hands bytes to the kernel, and what it does not take to the channel.
     private func put(_ event: inout EncodedEvent) {
+        shard.tally.bytes += event.count(framing)
         guard let descriptor = direct >= 0 ? direct : socket?.descriptor else {
             context?.writeAndFlush(wrapOutboundOut(event.bytes(framing)), promise: nil)
             return
@@ -174,7 +180,9 @@ final class ClientStream: ChannelDuplexHandler {
 
     /// - Parameter hearers: how many streams are told the same.
     func keep(_ invalidation: Invalidation, hearers: Int = 0) {
-        if phase == .open { pending.add(invalidation, filter: filter, hearers: hearers) }
+        guard phase == .open else { return }
+        shard.tally.merged += 1
+        pending.add(invalidation, filter: filter, hearers: hearers)
     }
 
     /// Keeps what the client missed; it has been through the filter.
@@ -221,6 +229,7 @@ final class ClientStream: ChannelDuplexHandler {
     /// Moves the client's resume point, or, where something is still to be told, only shows that the stream lives.
     func beat(_ heartbeat: inout EncodedEvent) {
         guard phase == .open, isWritable else { return }
+        shard.tally.heartbeats += 1
         if !isHeld, !shard.isPaused, pending.isEmpty {
             position = shard.position
             put(&heartbeat)
@@ -245,6 +254,9 @@ final class ClientStream: ChannelDuplexHandler {
         closing = channel.eventLoop.scheduleTask(in: Self.lingering) { channel.close(mode: .all, promise: nil) }
         writeHead()
         var goaway = EncodedEvent(.goaway(reason), id: position?.text, retry: retry)
+        shard.tally.countEvent(reset: nil)
+        shard.tally.goaways[reason, default: 0] += 1
+        shard.tally.bytes += goaway.count(framing)
         context.write(wrapOutboundOut(goaway.bytes(framing)), promise: nil)
         finish(context).assumeIsolated().whenComplete { _ in channel.close(mode: .all, promise: nil) }
     }

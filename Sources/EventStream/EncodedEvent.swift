@@ -23,6 +23,9 @@ struct EncodedEvent {
         self.init(span, in: block)
     }
 
+    /// Why it says so, where it tells the client to refetch all.
+    var reset: ResetReason? { span.reset }
+
     /// How many bytes they are.
     func count(_ framing: Framing) -> Int { span.range(framing).count }
 

@@ -8,6 +8,9 @@ struct EventSpan {
     private let framed: Range<Int>
     private let payload: Range<Int>
 
+    /// Why it says so, where it tells the client to refetch all.
+    let reset: ResetReason?
+
     /// Writes an event at the end of `block`.
     ///
     /// - Parameters:
@@ -22,6 +25,7 @@ struct EventSpan {
         spread: Int = 0,
         appendedTo block: inout [UInt8]
     ) {
+        if case .reset(let reason)? = event { reset = reason } else { reset = nil }
         let frame = block.count
         // The chunk's size is filled in when it is known.
         block.append(contentsOf: Self.frame.utf8)

@@ -1,4 +1,5 @@
 package import Invalidation
+package import Metrics
 package import NIOCore
 import Synchronization
 
@@ -15,14 +16,25 @@ package final class Hub: Sendable {
 
     package let census: StreamCensus
 
-    package init(eventLoops: [any EventLoop], configuration: HubConfiguration = .init()) {
+    package init(
+        eventLoops: [any EventLoop],
+        configuration: HubConfiguration = .init(),
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance
+    ) {
+        let metrics = StreamMetrics(metrics)
         let archive = Archive(limit: configuration.history)
         self.archive = archive
         census = StreamCensus(streamsPerUser: configuration.streamsPerUser)
         let audience = Audience()
         var shards: [ObjectIdentifier: NIOLoopBoundBox<Shard>] = [:]
         for eventLoop in eventLoops {
-            let shard = Shard(eventLoop: eventLoop, configuration: configuration, archive: archive, audience: audience)
+            let shard = Shard(
+                eventLoop: eventLoop,
+                configuration: configuration,
+                archive: archive,
+                audience: audience,
+                metrics: metrics
+            )
             let box = NIOLoopBoundBox.makeBoxSendingValue(shard, eventLoop: eventLoop)
             eventLoop.execute { box.value.start() }
             shards[ObjectIdentifier(eventLoop)] = box
@@ -33,6 +45,9 @@ package final class Hub: Sendable {
 
     /// The newest position, or nil while none is known; a stream cannot begin before.
     package var position: Position? { archive.position }
+
+    /// How much is kept for clients that come back.
+    package var historySize: HistorySize { archive.size }
 
     /// What holds for what is published now.
     package var controls: Controls { current.withLock { $0 } }

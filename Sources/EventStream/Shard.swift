@@ -22,6 +22,10 @@ final class Shard {
     private let configuration: HubConfiguration
     private let archive: Archive
     private let audience: Audience
+    private let metrics: StreamMetrics
+
+    /// What has been counted since it was last reported.
+    var tally = StreamTally()
 
     /// None of them is empty.
     private var lists: [StreamList.Key: StreamList] = [:]
@@ -44,7 +48,14 @@ final class Shard {
     /// Whether nothing is kept of any stream, scope or session.
     var isEmpty: Bool { lists.isEmpty }
 
-    init(eventLoop: any EventLoop, configuration: HubConfiguration, archive: Archive, audience: Audience) {
+    init(
+        eventLoop: any EventLoop,
+        configuration: HubConfiguration,
+        archive: Archive,
+        audience: Audience,
+        metrics: StreamMetrics
+    ) {
+        self.metrics = metrics
         self.eventLoop = eventLoop
         self.configuration = configuration
         self.archive = archive
@@ -132,6 +143,21 @@ final class Shard {
 
     // MARK: Delivering
 
+    /// - Parameter published: when the oldest of the batch came in here.
+    func deliver(_ batch: [Invalidation], until mark: Archive.Mark, position: Position, published: NIODeadline) {
+        let before = tally
+        deliver(batch, until: mark, position: position)
+        // Where nobody here hears of it there is nothing to measure.
+        guard tally.events > before.events || tally.merged > before.merged else { return }
+        metrics.didDeliver(in: (eventLoop.now - published).nanoseconds)
+        report()
+    }
+
+    private func report() {
+        metrics.add(tally)
+        tally = StreamTally()
+    }
+
     func begin(_ mark: Archive.Mark, position: Position) {
         delivered = mark
         self.position = position
@@ -145,7 +171,7 @@ final class Shard {
         }
     }
 
-    func deliver(_ batch: [Invalidation], until mark: Archive.Mark, position: Position) {
+    private func deliver(_ batch: [Invalidation], until mark: Archive.Mark, position: Position) {
         delivered = mark
         // Only at the end: a stream that is flushed in the middle, by a write that calls back, may not have its share of
         // the batch yet, and the older position promises less.
@@ -300,6 +326,7 @@ final class Shard {
     }
 
     private func tick() {
+        defer { report() }
         slice = (slice + 1) % Self.slices
         var heartbeat = EncodedEvent(nil, id: position?.text)
         let patience = eventLoop.now - configuration.patience

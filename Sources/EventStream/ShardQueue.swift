@@ -13,6 +13,7 @@ final class ShardQueue: Sendable {
         var batch: [Invalidation]
         var mark: Archive.Mark
         var position: Position
+        let published: NIODeadline
     }
 
     private struct State {
@@ -36,7 +37,8 @@ final class ShardQueue: Sendable {
                 state.waiting[last].mark = mark
                 state.waiting[last].position = position
             } else {
-                state.waiting.append(Delivery(batch: batch, mark: mark, position: position))
+                let now = box.eventLoop.now
+                state.waiting.append(Delivery(batch: batch, mark: mark, position: position, published: now))
                 state.isLastOpen = true
                 box.eventLoop.execute { self.deliverNext() }
             }
@@ -56,6 +58,7 @@ final class ShardQueue: Sendable {
             defer { if state.waiting.isEmpty { state.isLastOpen = false } }
             return state.waiting.popFirst()
         }
-        if let next { box.value.deliver(next.batch, until: next.mark, position: next.position) }
+        guard let next else { return }
+        box.value.deliver(next.batch, until: next.mark, position: next.position, published: next.published)
     }
 }

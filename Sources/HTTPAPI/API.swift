@@ -5,6 +5,7 @@ import HummingbirdCore
 import Invalidation
 package import Listener
 package import Logging
+package import Metrics
 package import NIOCore
 package import ServiceLifecycle
 package import SessionAuth
@@ -18,6 +19,8 @@ package struct API: Sendable {
     private let listener: Listener
     private let commands: Commands
     private let version: String
+    private let refusals: RefusalMetrics
+    private let metricsText: @Sendable () -> [UInt8]
 
     package init(
         _ configuration: APIConfiguration,
@@ -26,8 +29,12 @@ package struct API: Sendable {
         sessions: Sessions,
         listener: Listener,
         commands: Commands,
-        logger: Logger
+        logger: Logger,
+        metrics: any MetricsFactory,
+        metricsText: @escaping @Sendable () -> [UInt8]
     ) {
+        refusals = RefusalMetrics(factory: metrics)
+        self.metricsText = metricsText
         self.configuration = configuration
         self.version = version
         self.hub = hub
@@ -55,7 +62,7 @@ package struct API: Sendable {
         addRoutes: (Router<BasicRequestContext>) -> Void = { _ in },
         onRunning: @escaping @Sendable (Int) async -> Void
     ) -> some Service {
-        let streams = StreamGate(configuration, gate: gate, hub: hub)
+        let streams = StreamGate(configuration, gate: gate, hub: hub, refusals: refusals)
         let router = router()
         addRoutes(router)
         return HTTPServer(
@@ -71,7 +78,7 @@ package struct API: Sendable {
         )
     }
 
-    /// The server of health alone, where an admin port is set.
+    /// The server of health and metrics alone, where an admin port is set.
     package func adminServer(
         host: String,
         port: Int,
@@ -79,7 +86,7 @@ package struct API: Sendable {
         logger: Logger
     ) -> some Service {
         let router = Router()
-        router.add(middleware: ProblemMiddleware(origins: OriginPolicy(allowed: [])))
+        router.add(middleware: ProblemMiddleware(origins: OriginPolicy(allowed: []), refusals: refusals))
         addHealth(to: router)
         return Application(
             router: router,
@@ -91,7 +98,7 @@ package struct API: Sendable {
 
     private func router() -> Router<BasicRequestContext> {
         let router = Router()
-        router.add(middleware: ProblemMiddleware(origins: gate.origins))
+        router.add(middleware: ProblemMiddleware(origins: gate.origins, refusals: refusals))
         let base = router.group(RouterPath(configuration.basePath))
         base.get("status") { request, _ in try await status(request) }
         base.post("invalidate") { request, _ in try await invalidate(request) }
@@ -119,6 +126,7 @@ package struct API: Sendable {
     }
 
     private func addHealth(to router: Router<BasicRequestContext>) {
+        router.get("metrics") { _, _ in metrics() }
         router.get("health/live") { _, _ in Self.json(Array(#"{"status":"live"}"#.utf8)) }
         router.get("health/ready") { _, _ in
             let phase = listener.status.phase
@@ -128,6 +136,14 @@ package struct API: Sendable {
             let body = #"{"status":"\#(word)","listener":"\#(phase.rawValue)","sessions":\#(canLookUp)}"#
             return Self.json(Array(body.utf8), status: isReady ? .ok : .serviceUnavailable)
         }
+    }
+
+    private func metrics() -> Response {
+        Response(
+            status: .ok,
+            headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8", .cacheControl: "no-store"],
+            body: .init(byteBuffer: ByteBuffer(bytes: metricsText()))
+        )
     }
 
     private func status(_ request: Request) async throws -> Response {

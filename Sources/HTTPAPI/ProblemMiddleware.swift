@@ -6,6 +6,7 @@ import Logging
 /// Turns every error into one problem, and lets allowed origins read any answer.
 struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
     let origins: OriginPolicy
+    let refusals: RefusalMetrics
 
     func handle(
         _ request: Request,
@@ -17,6 +18,7 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
             response = try await next(request, context)
         } catch {
             let problem = problem(for: error, request)
+            refusals.count(problem.status)
             if problem.status.code >= 500 {
                 context.logger.warning(
                     "A request failed.",

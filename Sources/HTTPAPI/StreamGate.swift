@@ -19,9 +19,11 @@ struct StreamGate: Sendable {
 
     private let gate: Gate
     private let hub: Hub
+    private let refusals: RefusalMetrics
     private let sse: Set<Substring>
 
-    init(_ configuration: APIConfiguration, gate: Gate, hub: Hub) {
+    init(_ configuration: APIConfiguration, gate: Gate, hub: Hub, refusals: RefusalMetrics) {
+        self.refusals = refusals
         self.gate = gate
         self.hub = hub
         let base = configuration.basePath
@@ -118,7 +120,8 @@ struct StreamGate: Sendable {
     }
 
     private func refusal(_ problem: Problem, cors: HTTPFields) -> Answer {
-        Answer(problem.status, problem.allFields + cors, ByteBuffer(bytes: problem.body))
+        refusals.count(problem.status)
+        return Answer(problem.status, problem.allFields + cors, ByteBuffer(bytes: problem.body))
     }
 
     /// The service itself cannot answer for now. A browser's EventSource gives up for good on any status but 200, so it

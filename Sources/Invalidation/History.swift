@@ -96,6 +96,12 @@ package struct History: Sendable {
 
     package var count: Int { links.count }
 
+    package var size: HistorySize {
+        // Where the oldest has no place yet there is no position that can be resumed but the newest.
+        let span = floor > position.horizon ? 0 : position.horizon - floor
+        return HistorySize(entries: links.count, bytes: bytes, transactions: span)
+    }
+
     /// How many entries have been appended since the beginning: the ordinal of the next one.
     package var end: UInt64 { evicted + UInt64(links.count) }
 

@@ -1,6 +1,7 @@
 package import Invalidation
 package import LibPQ
 package import Logging
+package import Metrics
 import ServiceLifecycle
 import Synchronization
 
@@ -24,6 +25,7 @@ package final class Listener: Service {
     private let relay: Relay
     private let current = Mutex(ListenerStatus())
     private let pulse = Mutex(Pulse())
+    private let roundTrips: Timer
 
     /// - Parameters:
     ///   - heartbeat: the interval of the round trip; without one for three of them the connection is dropped.
@@ -36,6 +38,7 @@ package final class Listener: Service {
         pollInterval: Duration,
         historyLimit: Int,
         logger: Logger,
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance,
         publish: @escaping @Sendable (Feed) -> Void,
         signal: @escaping @Sendable (SessionSignal) -> Void
     ) {
@@ -44,7 +47,9 @@ package final class Listener: Service {
         self.pollInterval = pollInterval
         self.historyLimit = historyLimit
         self.logger = logger
-        relay = Relay(publish: publish, signal: signal)
+        roundTrips = Timer(label: "freshet_round_trip_seconds", factory: metrics)
+        let invalidations = Counter(label: "freshet_invalidations_total", factory: metrics)
+        relay = Relay(publish: publish, signal: signal, invalidations: invalidations)
     }
 
     package var status: ListenerStatus { current.withLock { $0 } }
@@ -219,9 +224,11 @@ package final class Listener: Service {
         }
         let becameLive = current.withLock { status in
             defer { status.phase = .live }
+            status.confirmed = now
             if let taken { status.roundTripMilliseconds = taken / .milliseconds(1) }
             return status.phase != .live
         }
+        if let taken { roundTrips.recordNanoseconds(Int64(taken / .nanoseconds(1))) }
         if becameLive { logger.info("The listener is live.") }
     }
 

@@ -1,6 +1,6 @@
 /// What the listener is doing, as `status` and the health routes tell it.
 package struct ListenerStatus: Sendable, Hashable {
-    package enum Phase: String, Sendable {
+    package enum Phase: String, Sendable, CaseIterable {
         /// There is no connection, or none that is known to work.
         case connecting
 
@@ -15,6 +15,9 @@ package struct ListenerStatus: Sendable, Hashable {
 
     /// How long the latest heartbeat took from the statement to its notification, in milliseconds.
     package var roundTripMilliseconds: Double?
+
+    /// When a heartbeat last came back; nil before the first.
+    package var confirmed: ContinuousClock.Instant?
 
     /// Whether the log is polled, as it was last seen.
     package var isPolling = false

@@ -1,10 +1,12 @@
 import Invalidation
+import Metrics
 
 /// Hands on, one after the other, what the listener's tasks bring: what is decided first is published first.
 actor Relay {
     private var frontier = Frontier()
     private let publish: @Sendable (Feed) -> Void
     private let signal: @Sendable (SessionSignal) -> Void
+    private let invalidations: Counter
 
     private var controls: UInt64?
 
@@ -13,10 +15,12 @@ actor Relay {
 
     init(
         publish: @escaping @Sendable (Feed) -> Void,
-        signal: @escaping @Sendable (SessionSignal) -> Void
+        signal: @escaping @Sendable (SessionSignal) -> Void,
+        invalidations: Counter
     ) {
         self.publish = publish
         self.signal = signal
+        self.invalidations = invalidations
     }
 
     var needed: Position? { frontier.needed }
@@ -65,7 +69,9 @@ actor Relay {
     private func relay(_ effects: [Frontier.Effect]) -> [Frontier.Effect] {
         effects.filter { effect in
             switch effect {
-            case .publish(let feed): publish(feed)
+            case .publish(let feed):
+                if case .advanced(let batch, _) = feed, !batch.isEmpty { invalidations.increment(by: batch.count) }
+                publish(feed)
             case .signal(let session): signal(session)
             case .roundTrip, .settingsChanged, .skipped, .overflow: return true
             }

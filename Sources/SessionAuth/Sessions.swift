@@ -1,6 +1,7 @@
 package import Invalidation
 package import LibPQ
 package import Logging
+package import Metrics
 import ServiceLifecycle
 import Synchronization
 
@@ -16,13 +17,16 @@ package final class Sessions: Service {
     private let logger: Logger
     private let doorbell: AsyncStream<Void>
     private let ring: AsyncStream<Void>.Continuation
+    private let metrics: LookupMetrics
 
     package init(
         database: ConnectionInfo,
         streams: any SessionStreams,
         configuration: SessionsConfiguration,
-        logger: Logger
+        logger: Logger,
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance
     ) {
+        self.metrics = LookupMetrics(metrics)
         self.database = database
         self.streams = streams
         self.configuration = configuration
@@ -35,7 +39,11 @@ package final class Sessions: Service {
     /// - Parameter answer: called once, on no particular thread, after at most the statement timeout.
     package func authenticate(_ credential: Credential, answer: @escaping @Sendable (Authentication) -> Void) {
         let arrival = SessionQueue.Arrival(credential: credential, answer: answer)
-        if queue.withLock({ $0.append(arrival) }) { ring.yield() } else { answer(.unavailable) }
+        guard queue.withLock({ $0.append(arrival) }) else {
+            metrics.didFail(.unreachable)
+            return answer(.unavailable)
+        }
+        ring.yield()
     }
 
     /// Looks a credential up for one request.
@@ -133,7 +141,9 @@ package final class Sessions: Service {
                 try await perform(work, by: lookup)
             } catch {
                 for arrival in queue.withLock({ $0.putBack(work) }) { arrival.answer(.unavailable) }
-                if let error = error as? PostgresError, error.isLoss { throw LostRoundTrip(reason: error) }
+                let loss = (error as? PostgresError).flatMap { $0.isLoss ? $0 : nil }
+                metrics.didFail(loss == nil ? .refused : .lost)
+                if let loss { throw LostRoundTrip(reason: loss) }
                 throw error
             }
         }
@@ -157,9 +167,12 @@ package final class Sessions: Service {
         let checks = work.checks.map { check in (check: check, place: check.sealed.open().map { place(check.key, $0) })
         }
 
+        let asked = ContinuousClock.now
         let results = try await lookup.results(for: credentials)
+        metrics.didAnswer(credentials.count, after: .now - asked)
         let now = Uptime.now
         for case .failed(let reason) in results {
+            metrics.didFail(.function)
             logger.warning(
                 "freshet.authenticate failed; the credential counts as no session.",
                 metadata: ["error": "\(reason)"]

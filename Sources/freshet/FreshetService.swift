@@ -7,6 +7,7 @@ import Listener
 import Logging
 import NIOCore
 import NIOPosix
+import Observability
 import ServiceLifecycle
 import SessionAuth
 import UnixSignals
@@ -28,6 +29,7 @@ struct FreshetService: Sendable {
     private let listener: Listener
     private let sessions: Sessions
     private let commands: Commands
+    private let metrics = MetricRegistry()
 
     /// - Parameters:
     ///   - signals: those that end it in order.
@@ -44,12 +46,13 @@ struct FreshetService: Sendable {
         self.logger = logger
         self.signals = signals
         self.addRoutes = addRoutes
-        let hub = Hub(eventLoops: Array(Self.eventLoops.makeIterator()), configuration: settings.hub)
+        let hub = Hub(eventLoops: Array(Self.eventLoops.makeIterator()), configuration: settings.hub, metrics: metrics)
         let sessions = Sessions(
             database: settings.sessions,
             streams: hub,
             configuration: settings.checks,
-            logger: logger
+            logger: logger,
+            metrics: metrics
         )
         self.hub = hub
         self.sessions = sessions
@@ -61,6 +64,7 @@ struct FreshetService: Sendable {
             pollInterval: settings.pollInterval,
             historyLimit: settings.hub.history.entries,
             logger: logger,
+            metrics: metrics,
             publish: { hub.publish($0) },
             signal: { sessions.hear($0) }
         )
@@ -79,14 +83,24 @@ struct FreshetService: Sendable {
             sessions: sessions,
             listener: listener,
             commands: commands,
-            logger: logger
+            logger: logger,
+            metrics: metrics,
+            metricsText: { [metrics] in metrics.read() }
         )
         // Hummingbird's own lines say what ours do.
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .notice)
         // In order of dependency: the last is asked to stop first.
         let pruner = LogPruner(database: settings.pruning, interval: settings.heartbeat * 4, logger: logger)
-        var services: [any Service] = [listener, pruner, sessions, StreamsService(hub: hub), readiness]
+        let figures = DatabaseFigures(
+            database: settings.watching,
+            interval: settings.heartbeat,
+            logger: logger,
+            metrics: metrics
+        )
+        ServiceMetrics(registry: metrics, hub: hub, listener: listener, sessions: sessions)
+            .register(Array(Self.eventLoops.makeIterator()))
+        var services: [any Service] = [listener, pruner, figures, sessions, StreamsService(hub: hub), readiness]
         if !signals.contains(.sighup) { services.append(CertificateService(identity: identity, logger: logger)) }
         if let port = settings.adminPort {
             services.append(

@@ -78,7 +78,7 @@ struct ServeOptions: ParsableArguments {
     )
     var maxStreamsPerUser: Count?
 
-    @Option(help: "A port of its own for health. Default: none, they are on --port.")
+    @Option(help: "A port of its own for health and metrics. Default: none, they are on --port.")
     var adminPort: Port?
 
     @Option(
@@ -103,6 +103,7 @@ struct ServeSettings: Sendable {
     let sessions: ConnectionInfo
     let emitting: ConnectionInfo
     let pruning: ConnectionInfo
+    let watching: ConnectionInfo
     let host: String
     let port: Int
     let adminPort: Int?
@@ -120,6 +121,7 @@ struct ServeSettings: Sendable {
         sessions = try options.database.connectionInfo(environment, purpose: "sessions")
         emitting = try options.database.connectionInfo(environment, purpose: "invalidate")
         pruning = try options.database.connectionInfo(environment, purpose: "prune")
+        watching = try options.database.connectionInfo(environment, purpose: "metrics")
         database = listening.summary
         host = try environment.value(options.host, "host") ?? "127.0.0.1"
         port = try environment.value(options.port, "port")?.number ?? 8_080

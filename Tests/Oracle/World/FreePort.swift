@@ -3,10 +3,10 @@ import NIOPosix
 
 /// A port for a server that will come and go: below those that systems give to outgoing connections, so that nobody
 /// takes it while the server is down.
-enum FreePort {
+package enum FreePort {
     struct NotFound: Error {}
 
-    static func find() async throws -> Int {
+    package static func find() async throws -> Int {
         for _ in 0..<50 {
             let port = Int.random(in: 20_000..<32_000)
             let bootstrap = ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
