@@ -24,7 +24,7 @@ package final class Hub: Sendable {
         let metrics = StreamMetrics(metrics)
         let archive = Archive(limit: configuration.history)
         self.archive = archive
-        census = StreamCensus(streamsPerUser: configuration.streamsPerUser)
+        census = StreamCensus(streamsPerUser: configuration.streamsPerUser, streams: configuration.streams)
         let audience = Audience()
         var shards: [ObjectIdentifier: NIOLoopBoundBox<Shard>] = [:]
         for eventLoop in eventLoops {

@@ -13,6 +13,9 @@ package struct HubConfiguration: Sendable {
     package var coalescing: TimeAmount
 
     package var streamsPerUser: Int
+
+    /// The most open streams in all.
+    package var streams: Int
     package var history: History.Limit
 
     package init(
@@ -20,12 +23,14 @@ package struct HubConfiguration: Sendable {
         patience: TimeAmount = .seconds(60),
         coalescing: TimeAmount = .zero,
         streamsPerUser: Int = 20,
+        streams: Int = 100_000,
         history: History.Limit = .init()
     ) {
         self.heartbeat = heartbeat
         self.patience = patience
         self.coalescing = coalescing
         self.streamsPerUser = streamsPerUser
+        self.streams = streams
         self.history = history
     }
 }

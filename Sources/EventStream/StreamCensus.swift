@@ -18,8 +18,21 @@ package final class StreamCensus: Sendable {
 
     private let state = Mutex(State())
     private let limit: Int
+    private let most: Int
 
-    init(streamsPerUser limit: Int) { self.limit = limit }
+    /// Whether one more stream may begin.
+    package enum Entrance: Sendable, Hashable {
+        case entered
+        case tooManyOfUser
+
+        /// There are as many as this process may have.
+        case full
+    }
+
+    init(streamsPerUser limit: Int, streams most: Int) {
+        self.limit = limit
+        self.most = most
+    }
 
     package var streams: Int { state.withLock(\.streams) }
 
@@ -31,15 +44,16 @@ package final class StreamCensus: Sendable {
     /// Counts one stream more.
     ///
     /// - Parameter user: nil for a client without a session; only users are limited.
-    /// - Returns: false, and counts nothing, where the user has as many streams as are allowed.
-    package func enter(_ user: String?) -> Bool {
+    /// - Returns: what keeps it from beginning; then nothing is counted.
+    package func enter(_ user: String?) -> Entrance {
         state.withLock { state in
+            guard state.streams < most else { return .full }
             if let user {
-                guard state.byUser[user, default: 0] < limit else { return false }
+                guard state.byUser[user, default: 0] < limit else { return .tooManyOfUser }
                 state.byUser[user, default: 0] += 1
             }
             state.streams += 1
-            return true
+            return .entered
         }
     }
 

@@ -59,7 +59,7 @@ package struct API: Sendable {
         eventLoopGroup: any EventLoopGroup,
         descriptors: DescriptorLimit,
         logger: Logger,
-        addRoutes: (Router<BasicRequestContext>) -> Void = { _ in },
+        addRoutes: (Router<ClientContext>) -> Void = { _ in },
         onRunning: @escaping @Sendable (Int) async -> Void
     ) -> some Service {
         let streams = StreamGate(configuration, gate: gate, hub: hub, refusals: refusals)
@@ -85,7 +85,7 @@ package struct API: Sendable {
         eventLoopGroup: any EventLoopGroup,
         logger: Logger
     ) -> some Service {
-        let router = Router()
+        let router = Router(context: ClientContext.self)
         router.add(middleware: ProblemMiddleware(origins: OriginPolicy(allowed: []), refusals: refusals))
         addHealth(to: router)
         return Application(
@@ -96,25 +96,27 @@ package struct API: Sendable {
         )
     }
 
-    private func router() -> Router<BasicRequestContext> {
-        let router = Router()
+    private func router() -> Router<ClientContext> {
+        let router = Router(context: ClientContext.self)
         router.add(middleware: ProblemMiddleware(origins: gate.origins, refusals: refusals))
         let base = router.group(RouterPath(configuration.basePath))
-        base.get("status") { request, _ in try await status(request) }
-        base.post("invalidate") { request, _ in try await invalidate(request) }
-        base.post("pause") { request, _ in
-            try await control(request) { commands, user throws(Commands.Failure) in try await commands.pause(by: user) }
+        base.get("status") { request, context in try await status(request, context) }
+        base.post("invalidate") { request, context in try await invalidate(request, context) }
+        base.post("pause") { request, context in
+            try await control(request, context) { commands, user throws(Commands.Failure) in
+                try await commands.pause(by: user)
+            }
         }
-        base.post("resume") { request, _ in
-            try await control(request) { commands, _ throws(Commands.Failure) in try await commands.resume() }
+        base.post("resume") { request, context in
+            try await control(request, context) { commands, _ throws(Commands.Failure) in try await commands.resume() }
         }
-        base.post("tags/disable") { request, _ in
-            try await control(tags: request) { commands, tags, user throws(Commands.Failure) in
+        base.post("tags/disable") { request, context in
+            try await control(tags: request, context) { commands, tags, user throws(Commands.Failure) in
                 try await commands.disable(tags, by: user)
             }
         }
-        base.post("tags/enable") { request, _ in
-            try await control(tags: request) { commands, tags, _ throws(Commands.Failure) in
+        base.post("tags/enable") { request, context in
+            try await control(tags: request, context) { commands, tags, _ throws(Commands.Failure) in
                 try await commands.enable(tags)
             }
         }
@@ -125,7 +127,7 @@ package struct API: Sendable {
         return router
     }
 
-    private func addHealth(to router: Router<BasicRequestContext>) {
+    private func addHealth(to router: Router<ClientContext>) {
         router.get("metrics") { _, _ in metrics() }
         router.get("health/live") { _, _ in Self.json(Array(#"{"status":"live"}"#.utf8)) }
         router.get("health/ready") { _, _ in
@@ -146,8 +148,8 @@ package struct API: Sendable {
         )
     }
 
-    private func status(_ request: Request) async throws -> Response {
-        try await gate.withAdministrator(request.head) { _ in status(hub.controls) }
+    private func status(_ request: Request, _ context: ClientContext) async throws -> Response {
+        try await gate.withAdministrator(request.head, from: context.peer) { _ in status(hub.controls) }
     }
 
     private func status(_ controls: Controls) -> Response {
@@ -166,8 +168,8 @@ package struct API: Sendable {
         )
     }
 
-    private func invalidate(_ request: Request) async throws -> Response {
-        try await gate.withAdministrator(request.head) { session in
+    private func invalidate(_ request: Request, _ context: ClientContext) async throws -> Response {
+        try await gate.withAdministrator(request.head, from: context.peer) { session in
             let body = try InvalidateBody(json: try await Self.body(of: request))
             let position = try await told { () async throws(Commands.Failure) in
                 try await commands.invalidate(body.tags, in: body.scope)
@@ -184,9 +186,10 @@ package struct API: Sendable {
 
     private func control(
         _ request: Request,
+        _ context: ClientContext,
         _ command: (Commands, String) async throws(Commands.Failure) -> Controls
     ) async throws -> Response {
-        try await gate.withAdministrator(request.head) { session in
+        try await gate.withAdministrator(request.head, from: context.peer) { session in
             let controls = try await told { () async throws(Commands.Failure) in
                 try await command(commands, session.userID)
             }
@@ -197,9 +200,10 @@ package struct API: Sendable {
 
     private func control(
         tags request: Request,
+        _ context: ClientContext,
         _ command: (Commands, [Tag], String) async throws(Commands.Failure) -> Controls
     ) async throws -> Response {
-        try await gate.withAdministrator(request.head) { session in
+        try await gate.withAdministrator(request.head, from: context.peer) { session in
             let tags = try TagsBody(json: try await Self.body(of: request)).tags
             let controls = try await told { () async throws(Commands.Failure) in
                 try await command(commands, tags, session.userID)

@@ -15,17 +15,27 @@ package struct APIConfiguration: Sendable {
     /// Whether health is told on this port; false where an admin port is set.
     package var servesHealth: Bool
 
+    /// How many credentials that are none an address may come with in a minute; zero is no limit.
+    package var failuresPerMinute: Int
+
+    /// The proxies whose word counts about who asked.
+    package var trustedProxies: TrustedProxies
+
     package init(
         basePath: String = "/api/invalidator",
         cookies: [String] = ["freshet_session"],
         allowsAnonymous: Bool = false,
         allowedOrigins: Set<String> = [],
-        servesHealth: Bool = true
+        servesHealth: Bool = true,
+        failuresPerMinute: Int = 100,
+        trustedProxies: TrustedProxies = TrustedProxies()
     ) {
         self.basePath = basePath
         self.cookies = cookies
         self.allowsAnonymous = allowsAnonymous
         self.allowedOrigins = allowedOrigins
         self.servesHealth = servesHealth
+        self.failuresPerMinute = failuresPerMinute
+        self.trustedProxies = trustedProxies
     }
 }

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Invalidation
+import NIOCore
 import SessionAuth
 
 /// The checks that every route under the base path begins with, in their order: origin first, then the credential, and
@@ -16,6 +17,8 @@ struct Gate: Sendable {
     private let credentials: CredentialReader
     private let allowsAnonymous: Bool
     private let audit: Audit
+    private let failures: FailureLimit
+    private let proxies: TrustedProxies
 
     init(_ configuration: APIConfiguration, sessions: Sessions, audit: Audit) {
         origins = OriginPolicy(allowed: configuration.allowedOrigins)
@@ -23,6 +26,8 @@ struct Gate: Sendable {
         allowsAnonymous = configuration.allowsAnonymous
         self.sessions = sessions
         self.audit = audit
+        failures = FailureLimit(configuration.failuresPerMinute)
+        proxies = configuration.trustedProxies
     }
 
     func claimant(_ request: HTTPRequest) throws(Problem) -> Claimant {
@@ -38,20 +43,37 @@ struct Gate: Sendable {
         }
     }
 
+    /// Refuses an address that has failed too often, before anything is looked up.
+    func admit(_ credential: Credential, from peer: SocketAddress?, _ request: HTTPRequest) throws(Problem) {
+        guard !failures.isQuiet, let client = proxies.client(of: peer, request.headerFields),
+            let seconds = failures.wait(client), !sessions.knows(credential)
+        else { return }
+        throw .tooManyFailures(after: seconds)
+    }
+
+    /// Counts a credential that was none.
+    func noteFailure(from peer: SocketAddress?, _ request: HTTPRequest) {
+        if let client = proxies.client(of: peer, request.headerFields) { failures.note(client) }
+    }
+
     /// The session of an administrator, for the length of one request.
     ///
     /// A cookie is sent by the browser whoever asks, so a request that changes something also needs a content type that
     /// no HTML form can send.
     func withAdministrator<Result>(
         _ request: HTTPRequest,
+        from peer: SocketAddress?,
         _ body: (Session) async throws -> Result
     ) async throws -> Result {
         guard case .credential(let credential, let isCookie) = try claimant(request) else { throw Problem.unauthorized }
         if isCookie, request.method != .get, !Self.isJSON(request.headerFields[.contentType]) {
             throw Problem(.unsupportedMediaType, "A request with a cookie needs Content-Type: application/json.")
         }
+        try admit(credential, from: peer, request)
         switch await sessions.authenticate(credential) {
-        case .refused: throw Problem.unauthorized
+        case .refused:
+            noteFailure(from: peer, request)
+            throw Problem.unauthorized
         case .unavailable: throw Problem.unavailable
         case .session(let live):
             defer { sessions.release(live) }

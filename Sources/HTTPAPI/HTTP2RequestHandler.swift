@@ -116,7 +116,8 @@ final class HTTP2RequestHandler: ChannelInboundHandler, RemovableChannelHandler 
 
     private func decide(_ request: HTTPRequest, context: ChannelHandlerContext) {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        setup.gate.decide(request, on: context.eventLoop) { [gate = setup.gate] decision in
+        setup.gate.decide(request, from: context.channel.remoteAddress, on: context.eventLoop) {
+            [gate = setup.gate] decision in
             // Also an answer that comes at once is acted on after the codec has returned: it is about to be removed.
             bound.eventLoop.execute {
                 let (handler, context) = bound.value

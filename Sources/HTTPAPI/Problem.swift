@@ -55,6 +55,15 @@ package struct Problem: Error, Sendable {
         return problem
     }
 
+    static func tooManyFailures(after seconds: Int64) -> Problem {
+        var problem = Problem(
+            .tooManyRequests,
+            "Too many credentials from this address were none (--max-failures-per-minute); wait \(seconds) s."
+        )
+        problem.fields[.retryAfter] = "\(seconds)"
+        return problem
+    }
+
     static var unavailable: Problem {
         var problem = Problem(.serviceUnavailable, "The database cannot be asked at the moment; try again.")
         problem.fields[.retryAfter] = "5"

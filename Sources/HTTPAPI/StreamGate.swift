@@ -43,13 +43,14 @@ struct StreamGate: Sendable {
     ///   - answer: called once, on `eventLoop`.
     func decide(
         _ head: HTTPRequestHead,
+        from peer: SocketAddress?,
         hasRoom: Bool,
         on eventLoop: any EventLoop,
         answer: @escaping @Sendable (Decision) -> Void
     ) {
         do {
             let request = try HTTPRequest(head, secure: false, splitCookie: false)
-            decide(request, hasRoom: hasRoom, on: eventLoop, answer: answer)
+            decide(request, from: peer, hasRoom: hasRoom, on: eventLoop, answer: answer)
         } catch {
             let problem = Problem(.badRequest, "The request cannot be read: \(error)")
             let cors = gate.origins.corsFields(HTTPFields(head.headers, splitCookie: false))
@@ -62,6 +63,7 @@ struct StreamGate: Sendable {
     ///   - answer: called once, on `eventLoop`.
     func decide(
         _ request: HTTPRequest,
+        from peer: SocketAddress?,
         hasRoom: Bool = true,
         on eventLoop: any EventLoop,
         answer: @escaping @Sendable (Decision) -> Void
@@ -74,7 +76,9 @@ struct StreamGate: Sendable {
             switch claimant {
             case .anonymous: answer(admit(LiveSession(nil), target, cors: cors))
             case .credential(let credential, _):
+                try gate.admit(credential, from: peer, request)
                 gate.sessions.authenticate(credential) { result in
+                    if case .refused = result { gate.noteFailure(from: peer, request) }
                     eventLoop.execute { answer(admit(result, target, cors: cors)) }
                 }
             }
@@ -112,9 +116,14 @@ struct StreamGate: Sendable {
     }
 
     private func admit(_ live: LiveSession, _ target: StreamTarget, cors: HTTPFields) -> Decision {
-        guard hub.census.enter(live.session?.userID) else {
+        switch hub.census.enter(live.session?.userID) {
+        case .entered: break
+        case .tooManyOfUser:
             gate.sessions.release(live)
             return .answer(refusal(.tooManyStreams, cors: cors))
+        case .full:
+            gate.sessions.release(live)
+            return .answer(away(from: target, cors: cors))
         }
         return .accept(Admission(session: live, target: target, cors: cors))
     }

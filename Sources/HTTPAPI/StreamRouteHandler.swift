@@ -178,7 +178,8 @@ final class StreamRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private func decide(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         let hasRoom = setup.descriptors.hasRoom(for: context.channel)
-        setup.gate.decide(head, hasRoom: hasRoom, on: context.eventLoop) { [gate = setup.gate] decision in
+        let peer = context.channel.remoteAddress
+        setup.gate.decide(head, from: peer, hasRoom: hasRoom, on: context.eventLoop) { [gate = setup.gate] decision in
             // Also an answer that comes at once is acted on after the decoder has returned: it is about to be removed.
             bound.eventLoop.execute {
                 let (handler, context) = bound.value

@@ -64,6 +64,8 @@ struct SessionDirectory: Sendable {
 
     /// Counts one holder more of the session that a lookup has just found.
     ///
+    func has(_ key: SessionKey) -> Bool { entries[key] != nil }
+
     /// - Parameter missed: signals that came while the lookup was under way, which its answer may not reflect.
     mutating func enter(
         _ key: SessionKey,

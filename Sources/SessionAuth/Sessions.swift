@@ -53,6 +53,12 @@ package final class Sessions: Service {
         }
     }
 
+    /// Whether the credential is that of a session which has been given out and not given back.
+    package func knows(_ credential: Credential) -> Bool {
+        let key = SessionKey(credential)
+        return queue.withLock { $0.directory.has(key) }
+    }
+
     /// Gives a session back, once for each time that it was given out.
     package func release(_ session: LiveSession) {
         queue.withLock { $0.directory.leave(session) }

@@ -23,7 +23,7 @@ struct FreshetService: Sendable {
     private let settings: ServeSettings
     private let logger: Logger
     private let signals: [UnixSignal]
-    private let addRoutes: @Sendable (Router<BasicRequestContext>) -> Void
+    private let addRoutes: @Sendable (Router<ClientContext>) -> Void
     private let readiness: ReadinessService
     private let hub: Hub
     private let listener: Listener
@@ -39,7 +39,7 @@ struct FreshetService: Sendable {
         _ settings: ServeSettings,
         logger: Logger,
         signals: [UnixSignal] = [.sigterm, .sigint],
-        addRoutes: @escaping @Sendable (Router<BasicRequestContext>) -> Void = { _ in },
+        addRoutes: @escaping @Sendable (Router<ClientContext>) -> Void = { _ in },
         onReady: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
         self.settings = settings
@@ -125,6 +125,8 @@ struct FreshetService: Sendable {
                 readiness.accepts(on: port)
             }
         )
+        // The last: it is told first that the service is to stop.
+        services.append(HasteService(signals: signals, logger: logger))
         var configuration = ServiceGroupConfiguration(
             services: services,
             gracefulShutdownSignals: signals,
@@ -160,8 +162,18 @@ struct FreshetService: Sendable {
         do {
             try await Connection.withConnection(settings.sessions) { connection in
                 try await connection.set(SessionParameters.patient)
-                _ = try await connection.query("select timeline from freshet.attach()")
+                let rows = try await connection.query("select migration from freshet.attach()")
+                let applied = try rows.first?.decode(at: 0, as: Int?.self) ?? 0
+                let needed = Migrations.versions.max() ?? 0
+                guard applied >= needed else {
+                    throw StartFailure(
+                        "This database has Freshet's migrations up to \(applied), and this version needs \(needed): "
+                            + #"run psql "$DATABASE_URL" -f migrations/apply.sql first."#
+                    )
+                }
             }
+        } catch let failure as StartFailure {
+            throw failure
         } catch {
             let diagnosis = Diagnosis(error, database: settings.sessions)
             guard !diagnosis.isLasting else { throw StartFailure(diagnosis.description) }

@@ -78,6 +78,31 @@ struct ServeOptions: ParsableArguments {
     )
     var maxStreamsPerUser: Count?
 
+    @Option(
+        help: ArgumentHelp(
+            "The most open streams in all; whoever comes then is told to come back in a few seconds. Default: 100000.",
+            valueName: "count"
+        )
+    )
+    var maxStreams: Count?
+
+    @Option(
+        help: ArgumentHelp(
+            "How many unknown credentials an address may come with in a minute before it is answered 429 without a "
+                + "lookup; 0 is no limit. Default: 100.",
+            valueName: "count"
+        )
+    )
+    var maxFailuresPerMinute: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "A proxy whose X-Forwarded-For is believed, 127.0.0.1 or 10.0.0.0/8; repeatable. Default: none.",
+            valueName: "address"
+        )
+    )
+    var trustedProxy: [String] = []
+
     @Option(help: "A port of its own for health and metrics. Default: none, they are on --port.")
     var adminPort: Port?
 
@@ -149,17 +174,30 @@ struct ServeSettings: Sendable {
                 "--allowed-origin '\(origin)' is no origin: write scheme://host or scheme://host:port, without a path."
             )
         }
+        let failures = try environment.value(options.maxFailuresPerMinute, "max-failures-per-minute") ?? 100
+        guard failures >= 0 else { throw ValidationError("--max-failures-per-minute must be 0 or more.") }
+        let proxies: TrustedProxies
+        do {
+            proxies = try TrustedProxies(environment.values(options.trustedProxy, "trusted-proxy"))
+        } catch {
+            throw ValidationError(
+                "--trusted-proxy '\(error.text)' is no address: write 127.0.0.1, ::1, or a network such as 10.0.0.0/8."
+            )
+        }
         api = APIConfiguration(
             basePath: try environment.value(options.basePath, "base-path")?.path ?? "/api/invalidator",
             cookies: cookies.isEmpty ? ["freshet_session"] : cookies,
             allowsAnonymous: try environment.isOn(options.allowAnonymous, "allow-anonymous"),
             allowedOrigins: Set(origins),
-            servesHealth: adminPort == nil
+            servesHealth: adminPort == nil,
+            failuresPerMinute: failures,
+            trustedProxies: proxies
         )
         hub = HubConfiguration(
             heartbeat: .init(heartbeat),
             coalescing: .init(coalescing),
             streamsPerUser: try environment.value(options.maxStreamsPerUser, "max-streams-per-user")?.number ?? 20,
+            streams: try environment.value(options.maxStreams, "max-streams")?.number ?? 100_000,
             history: .init(
                 entries: try environment.value(options.historyEntries, "history-entries")?.number ?? 100_000
             )

@@ -24,7 +24,7 @@ struct TodoRoutes: Sendable {
         base-uri 'none'; form-action 'none'; frame-ancestors 'none'
         """
 
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to router: Router<ClientContext>) {
         for (path, file, type) in Self.page {
             let body = ByteBuffer(string: EmbeddedFiles.demo[file, default: ""])
             router.get(RouterPath(path)) { request, _ in
@@ -83,7 +83,7 @@ struct TodoRoutes: Sendable {
         return user
     }
 
-    private func id(in context: BasicRequestContext) throws -> Int64 {
+    private func id(in context: ClientContext) throws -> Int64 {
         guard let text = context.parameters.get("id"), let id = Int64(text) else {
             throw Problem(.notFound, "There is no such to-do.")
         }
