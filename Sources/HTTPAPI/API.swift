@@ -223,9 +223,23 @@ package struct API: Sendable {
         return hub.controls.version < controls.version ? controls : hub.controls
     }
 
+    /// The whole body of a request, which has so much time to come.
     private static func body(of request: Request) async throws -> [UInt8] {
-        Array(try await request.body.collect(upTo: InvalidateBody.maximumBytes).readableBytesView)
+        try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
+            group.addTask {
+                Array(try await request.body.collect(upTo: InvalidateBody.maximumBytes).readableBytesView)
+            }
+            group.addTask {
+                try await Task.sleep(for: bodyTime)
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let body = try await group.next() ?? nil else { throw Problem.tooSlow }
+            return body
+        }
     }
+
+    private static let bodyTime = Duration.seconds(20)
 
     /// What a command gives, its failure being a problem.
     private func told<Result>(

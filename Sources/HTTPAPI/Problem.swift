@@ -41,6 +41,13 @@ package struct Problem: Error, Sendable {
 
     static let forbidden = Problem(.forbidden, "Only an administrator's session may do this.")
 
+    static var tooSlow: Problem {
+        var problem = Problem(.requestTimeout, "The body of the request did not come in time.")
+        // What is left of it would be taken for the next request.
+        problem.fields[.connection] = "close"
+        return problem
+    }
+
     static let foreignOrigin = Problem(
         .forbidden,
         "This request comes from another site, and its origin is not among the allowed ones (--allowed-origin)."

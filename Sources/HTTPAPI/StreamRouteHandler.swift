@@ -48,6 +48,9 @@ final class StreamRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// By when a new connection must have sent its first head.
     private let headDeadline: Scheduled<Void>
 
+    /// By when a request for a stream must have come to its end, where it did not come at once.
+    private var endDeadline: Scheduled<Void>?
+
     init(_ setup: ConnectionSetup, headDeadline: Scheduled<Void>) {
         self.setup = setup
         self.headDeadline = headDeadline
@@ -64,12 +67,26 @@ final class StreamRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
         try pipeline.addHandler(StreamRouteHandler(setup, headDeadline: headDeadline))
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { headDeadline.cancel() }
+    func handlerRemoved(context: ChannelHandlerContext) {
+        headDeadline.cancel()
+        endDeadline?.cancel()
+    }
 
     func channelInactive(context: ChannelHandlerContext) {
         headDeadline.cancel()
+        endDeadline?.cancel()
         phase = .done
         context.fireChannelInactive()
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if case .reading = phase, endDeadline == nil {
+            let channel = context.channel
+            endDeadline = context.eventLoop.scheduleTask(in: .init(RequestChannel.patience)) {
+                channel.close(mode: .all, promise: nil)
+            }
+        }
+        context.fireChannelReadComplete()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -87,11 +104,13 @@ final class StreamRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
             guard bytes <= ConnectionSetup.ignoredBody else { return refuseConnection(context) }
             phase = .reading(head, bytes: bytes)
         case (.reading(let head, _), .end) where inProgress == 0:
+            forgetEndDeadline()
             phase = .deciding
             decide(head, context: context)
         case (.reading(let head, _), .end):
             // Also a client that does not pipeline may be so early: it has read the whole body of the answer before
             // Hummingbird has said here that this was the end.
+            forgetEndDeadline()
             phase = .queued(head)
         case (.passing, .end):
             phase = .waiting
@@ -166,6 +185,11 @@ final class StreamRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
         inProgress += 1
         phase = .passing
         context.fireChannelRead(data)
+    }
+
+    private func forgetEndDeadline() {
+        endDeadline?.cancel()
+        endDeadline = nil
     }
 
     private func refuseConnection(_ context: ChannelHandlerContext) {
