@@ -116,7 +116,7 @@ import Testing
                 ["serve", "--database-url", database.conninfo, "--port", "0"]
             ) { process in
                 let exit = try await process.exit()
-            #expect(exit != .code(0))
+                #expect(exit != .code(0))
                 #expect(process.log.joined(separator: " ").contains("migrations/apply.sql"))
             }
         }
