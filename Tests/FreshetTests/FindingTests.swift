@@ -33,3 +33,11 @@ import Testing
         #expect(finding.text.hasPrefix("3 comes from a newer version"))
     }
 }
+
+@Suite struct ServerReleaseTests {
+    @Test(arguments: [130_022, 140_019, 150_000, 150_014, 160_010, 170_006, 180_000])
+    func `a release with a known fault of LISTEN is known`(version: Int) { #expect(DatabaseCheck.loses(version)) }
+
+    @Test(arguments: [130_023, 140_020, 150_015, 150_018, 160_011, 170_007, 180_001, 190_000])
+    func `a mended release is not blamed`(version: Int) { #expect(!DatabaseCheck.loses(version)) }
+}

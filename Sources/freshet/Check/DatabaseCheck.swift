@@ -25,8 +25,9 @@ struct DatabaseCheck: Sendable {
     private func run(_ connection: Connection, _ report: (Finding) -> Void) async {
         let parts: [(String, (Connection) async throws -> [Finding])] = [
             ("database", server), ("migrations", migrations), ("role", role), ("LISTEN", roundTrip),
-            ("NOTIFY queue", queue), ("watched tables", watches), ("session function", sessionFunction),
-            ("history", history),
+            ("NOTIFY queue", queue), ("NOTIFY ceiling", ceiling), ("watched tables", watches),
+            ("session function", sessionFunction),
+            ("history", history), ("controls", controls),
         ]
         for (subject, part) in parts {
             do {
@@ -65,7 +66,26 @@ struct DatabaseCheck: Sendable {
                 )
             ]
         }
-        return [.ok("database", "PostgreSQL \(version), database \(name), as \(user)")]
+        let text = "PostgreSQL \(version), database \(name), as \(user)"
+        guard !Self.loses(connection.serverVersion) else {
+            return [
+                .note(
+                    "database",
+                    "\(text). This release can refuse LISTEN with \"could not access status of transaction\" after a "
+                        + "vacuum: update to 13.23, 14.20, 15.15, 16.11, 17.7, or later."
+                )
+            ]
+        }
+        return [.ok("database", text)]
+    }
+
+    /// The first releases in which VACUUM leaves what the NOTIFY queue still needs to know of transactions (release notes
+    /// of November 2025).
+    private static let mended = [13: 23, 14: 20, 15: 15, 16: 11, 17: 7, 18: 1]
+
+    /// - Parameter version: as `PQserverVersion` tells it, 150014 for 15.14.
+    static func loses(_ version: Int) -> Bool {
+        mended[version / 10_000].map { version % 10_000 < $0 } ?? false
     }
 }
 
