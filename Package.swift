@@ -170,7 +170,7 @@ let package = Package(
         .testTarget(
             name: "HTTPAPITests",
             dependencies: [
-                "EventStream", "HTTPAPI", "Invalidation", "SessionAuth",
+                "EventStream", "HTTPAPI", "Invalidation", "SeededRandom", "SessionAuth",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),

@@ -27,7 +27,7 @@ package struct APIConfiguration: Sendable {
         allowsAnonymous: Bool = false,
         allowedOrigins: Set<String> = [],
         servesHealth: Bool = true,
-        failuresPerMinute: Int = 100,
+        failuresPerMinute: Int = 300,
         trustedProxies: TrustedProxies = TrustedProxies()
     ) {
         self.basePath = basePath

@@ -1,10 +1,14 @@
 import HTTPTypes
 import Invalidation
 import Logging
+import Synchronization
 
 /// Who did what, and who was not allowed to: one line each in the log.
-struct Audit: Sendable {
-    let logger: Logger
+final class Audit: Sendable {
+    private let logger: Logger
+    private let hasWarned = Atomic(false)
+
+    init(logger: Logger) { self.logger = logger }
 
     /// - Parameter what: what it was done to.
     func acted(_ session: Session, _ request: HTTPRequest, _ what: String) {
@@ -18,6 +22,15 @@ struct Audit: Sendable {
         logger.warning(
             "An action was refused: the session is no administrator's.",
             metadata: ["user": "\(session.userID)", "action": "\(Self.action(request))"]
+        )
+    }
+
+    /// Said once: whoever does not name the proxy has all its clients counted as one.
+    func warnOfProxy(_ address: ClientAddress) {
+        guard !hasWarned.exchange(true, ordering: .relaxed) else { return }
+        logger.warning(
+            "X-Forwarded-For comes from an address that is not trusted, and is passed over.",
+            metadata: ["address": "\(address)", "advice": "if that is your proxy, name it: --trusted-proxy"]
         )
     }
 

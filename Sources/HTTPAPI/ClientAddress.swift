@@ -8,7 +8,7 @@ import NIOCore
 
 /// Whose requests are counted together: an address of IPv4, or a network of IPv6 of 64 bits, which is what one customer is
 /// given (RFC 6177 §2).
-struct ClientAddress: Sendable, Hashable {
+struct ClientAddress: Sendable, Hashable, CustomStringConvertible {
     /// The whole address; one of IPv4 that is written as IPv6 (RFC 4291 §2.5.5.2) is one of IPv4.
     let bytes: [UInt8]
 
@@ -33,6 +33,14 @@ struct ClientAddress: Sendable, Hashable {
     private static let mapped: [UInt8] = Array(repeating: 0, count: 10) + [0xFF, 0xFF]
 
     private var counted: ArraySlice<UInt8> { bytes.count == 4 ? bytes[...] : bytes.prefix(8) }
+
+    /// As inet_ntop(3) writes it, shortened to what is counted.
+    var description: String {
+        bytes.count == 4
+            ? bytes.map { "\($0)" }.joined(separator: ".")
+            : stride(from: 0, to: 8, by: 2).map { String(Int(bytes[$0]) << 8 | Int(bytes[$0 + 1]), radix: 16) }
+                .joined(separator: ":") + "::/64"
+    }
 
     static func == (a: ClientAddress, b: ClientAddress) -> Bool { a.counted == b.counted }
 

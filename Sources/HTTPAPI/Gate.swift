@@ -53,7 +53,9 @@ struct Gate: Sendable {
 
     /// Counts a credential that was none.
     func noteFailure(from peer: SocketAddress?, _ request: HTTPRequest) {
-        if let client = proxies.client(of: peer, request.headerFields) { failures.note(client) }
+        guard let client = proxies.client(of: peer, request.headerFields) else { return }
+        if proxies.isDoubtful(peer, request.headerFields) { audit.warnOfProxy(client) }
+        failures.note(client)
     }
 
     /// The session of an administrator, for the length of one request.

@@ -1,4 +1,4 @@
-package import HTTPTypes
+import HTTPTypes
 import NIOCore
 
 /// The proxies whose word counts about who asked (`--trusted-proxy`).
@@ -36,6 +36,13 @@ package struct TrustedProxies: Sendable {
 
     package struct NotAnAddress: Error {
         package let text: String
+    }
+
+    /// Whether the peer says that it asks for another, and is not one whose word counts: most likely a proxy that has not
+    /// been named.
+    func isDoubtful(_ peer: SocketAddress?, _ fields: HTTPFields) -> Bool {
+        guard let peer = ClientAddress(peer), fields.contains(.xForwardedFor) else { return false }
+        return !networks.contains { $0.contains(peer) }
     }
 
     /// Who asked: the peer, or where that is a trusted proxy the last one in `X-Forwarded-For` that is none. What stands

@@ -89,7 +89,7 @@ struct ServeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "How many unknown credentials an address may come with in a minute before it is answered 429 without a "
-                + "lookup; 0 is no limit. Default: 100.",
+                + "lookup; 0 is no limit. Default: 300.",
             valueName: "count"
         )
     )
@@ -174,7 +174,7 @@ struct ServeSettings: Sendable {
                 "--allowed-origin '\(origin)' is no origin: write scheme://host or scheme://host:port, without a path."
             )
         }
-        let failures = try environment.value(options.maxFailuresPerMinute, "max-failures-per-minute") ?? 100
+        let failures = try environment.value(options.maxFailuresPerMinute, "max-failures-per-minute") ?? 300
         guard failures >= 0 else { throw ValidationError("--max-failures-per-minute must be 0 or more.") }
         let proxies: TrustedProxies
         do {

@@ -9,7 +9,7 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(5))) struct DeployTests {
     private static let clients = 1_000
     private static let users = 100
-    private static let writes = 100
+    private static let writes = 40
 
     @Test(.enabled(if: nginx != nil || isCI, "nginx is not installed"))
     func `nobody misses anything while two replicas are restarted in turn`() async throws {
@@ -65,7 +65,7 @@ import Testing
                     stops[1].open()
                 }
                 try await database.psql("select freshet.invalidate('{t/\(write)}')")
-                try await Task.sleep(for: .milliseconds(60))
+                try await Task.sleep(for: .milliseconds(150))
             }
             try await awaitReadiness(ports[1])
             try await database.psql("select freshet.invalidate('{end}')")

@@ -54,6 +54,9 @@ import Testing
             // Without any credential nothing is looked up, and nothing is counted.
             statuses.append(try await service.get(Self.base + "/sse").status)
             #expect(statuses == [401, 401, 401, 429, 401])
+            #expect(
+                service.process.log.filter { $0.contains("--trusted-proxy") && $0.contains("127.0.0.1") }.count == 1
+            )
         }
     }
 
