@@ -1,5 +1,5 @@
 import Invalidation
-package import Metrics
+import Metrics
 
 /// What is counted and measured of the streams. Their names are described in `MetricDescription`.
 struct StreamMetrics: Sendable {

@@ -1,6 +1,5 @@
 package import Hummingbird
-package import Logging
-package import NIOCore
+import NIOCore
 
 /// What a route knows of a request beside what it says: who sent it.
 package struct ClientContext: RequestContext {

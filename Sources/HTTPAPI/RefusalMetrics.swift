@@ -1,5 +1,5 @@
 import HTTPTypes
-package import Metrics
+import Metrics
 
 /// Counts refused requests by their status.
 struct RefusalMetrics: Sendable {
