@@ -13,11 +13,11 @@ package import SessionAuth
 /// The HTTP interface: one table of routes and one set of checks, for streams and for everything else.
 package struct API: Sendable {
     private let configuration: APIConfiguration
-    private let gate: Gate
-    private let audit: Audit
-    private let hub: Hub
+    let gate: Gate
+    let audit: Audit
+    let hub: Hub
     private let listener: Listener
-    private let commands: Commands
+    let commands: Commands
     private let version: String
     private let refusals: RefusalMetrics
     private let metricsText: @Sendable () -> [UInt8]
@@ -102,24 +102,7 @@ package struct API: Sendable {
         let base = router.group(RouterPath(configuration.basePath))
         base.get("status") { request, context in try await status(request, context) }
         base.post("invalidate") { request, context in try await invalidate(request, context) }
-        base.post("pause") { request, context in
-            try await control(request, context) { commands, user throws(Commands.Failure) in
-                try await commands.pause(by: user)
-            }
-        }
-        base.post("resume") { request, context in
-            try await control(request, context) { commands, _ throws(Commands.Failure) in try await commands.resume() }
-        }
-        base.post("tags/disable") { request, context in
-            try await control(tags: request, context) { commands, tags, user throws(Commands.Failure) in
-                try await commands.disable(tags, by: user)
-            }
-        }
-        base.post("tags/enable") { request, context in
-            try await control(tags: request, context) { commands, tags, _ throws(Commands.Failure) in
-                try await commands.enable(tags)
-            }
-        }
+        addControls(to: base)
         for path in ["", "sse", "status", "invalidate", "pause", "resume", "tags/disable", "tags/enable"] {
             base.on(RouterPath(path), method: .options) { request, _ in try preflight(request) }
         }
@@ -152,7 +135,7 @@ package struct API: Sendable {
         try await gate.withAdministrator(request.head, from: context.peer) { _ in status(hub.controls) }
     }
 
-    private func status(_ controls: Controls) -> Response {
+    func status(_ controls: Controls) -> Response {
         let listening = listener.status
         return Self.json(
             ServiceStatus(
@@ -182,49 +165,8 @@ package struct API: Sendable {
         }
     }
 
-    // MARK: Controls
-
-    private func control(
-        _ request: Request,
-        _ context: ClientContext,
-        _ command: (Commands, String) async throws(Commands.Failure) -> Controls
-    ) async throws -> Response {
-        try await gate.withAdministrator(request.head, from: context.peer) { session in
-            let controls = try await told { () async throws(Commands.Failure) in
-                try await command(commands, session.userID)
-            }
-            audit.acted(session, request.head, "all")
-            return status(await obeyed(controls))
-        }
-    }
-
-    private func control(
-        tags request: Request,
-        _ context: ClientContext,
-        _ command: (Commands, [Tag], String) async throws(Commands.Failure) -> Controls
-    ) async throws -> Response {
-        try await gate.withAdministrator(request.head, from: context.peer) { session in
-            let tags = try TagsBody(json: try await Self.body(of: request)).tags
-            let controls = try await told { () async throws(Commands.Failure) in
-                try await command(commands, tags, session.userID)
-            }
-            audit.acted(session, request.head, "\(tags)")
-            return status(await obeyed(controls))
-        }
-    }
-
-    /// The controls once this replica obeys them, so that whoever has the answer finds that they hold here. Where it has
-    /// no connection to hear of them it will do so later, and the answer is what the database says.
-    private func obeyed(_ controls: Controls) async -> Controls {
-        let deadline = ContinuousClock.now + .seconds(1)
-        while hub.controls.version < controls.version, ContinuousClock.now < deadline {
-            guard (try? await Task.sleep(for: .milliseconds(5))) != nil else { break }
-        }
-        return hub.controls.version < controls.version ? controls : hub.controls
-    }
-
     /// The whole body of a request, which has so much time to come.
-    private static func body(of request: Request) async throws -> [UInt8] {
+    static func body(of request: Request) async throws -> [UInt8] {
         try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
             group.addTask {
                 Array(try await request.body.collect(upTo: InvalidateBody.maximumBytes).readableBytesView)
@@ -242,7 +184,7 @@ package struct API: Sendable {
     private static let bodyTime = Duration.seconds(20)
 
     /// What a command gives, its failure being a problem.
-    private func told<Result>(
+    func told<Result>(
         _ command: () async throws(Commands.Failure) -> Result
     ) async throws(Problem) -> Result {
         do throws(Commands.Failure) {
