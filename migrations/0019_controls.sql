@@ -9,7 +9,11 @@ create table freshet.control (
   made_by text not null default session_user check (octet_length(made_by) <= 1000),
   made_at timestamptz not null default now(),
   primary key (name, tag),
-  constraint control_tag check ((name = 'pause') = (tag = ''))
+  constraint control_tag check ((name = 'pause') = (tag = '')),
+  -- Also of a row that somebody writes by hand: every replica reads it.
+  constraint control_tag_form check (
+    tag !~ '%(?!2F|25)' and octet_length(tag) <= 1000 and cardinality(string_to_array(tag, '/')) <= 16
+  )
 );
 
 -- Moves with every change of the rows, in the same transaction, so that whoever has read both knows whether it has the

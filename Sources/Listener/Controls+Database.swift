@@ -16,10 +16,7 @@ extension Controls {
         guard let version = UInt64(digits: version.utf8) else {
             throw ListenerError.unreadable("the controls have the version '\(version)'")
         }
-        let tags = try disabled.map { text in
-            guard let tag = Tag(text: text) else { throw ListenerError.unreadable("the tag '\(text)' is disabled") }
-            return tag
-        }
-        return Controls(version: version, isPaused: isPaused, disabled: TagSet(tags))
+        // What is no tag covers none. To fail of it would keep the listener from ever connecting.
+        return Controls(version: version, isPaused: isPaused, disabled: TagSet(disabled.compactMap(Tag.init(text:))))
     }
 }

@@ -232,6 +232,21 @@ import Testing
         }
     }
 
+    @Test func `a row that is no tag cannot be written, and one that got in all the same stops nobody`() async throws {
+        try await RunningService.withService { service in
+            let admin = try await service.token("9", "is_admin => true")
+            let insert = "insert into freshet.control (name, tag) values ('disable', 'a%zz')"
+            await #expect(throws: (any Error).self) { try await service.psql(insert) }
+            _ = try await service.psql("alter table freshet.control drop constraint control_tag_form; \(insert)")
+            _ = try await service.psql("select freshet.disable_tags('{todo}')")
+            try await Self.wait(for: #""disabledTags":[["todo"]]"#, service, admin)
+            try await service.withStream(try await service.token("1")) { stream, _ in
+                try await Self.invalidate(service, "b")
+                #expect(try await Self.tags(stream) == [["b"]])
+            }
+        }
+    }
+
     @Test func `a role without rights can neither pause nor see who did`() async throws {
         try await TestDatabase.withDatabase { database in
             let role = "app_\(database.name)"
