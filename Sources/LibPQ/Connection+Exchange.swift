@@ -26,33 +26,27 @@ extension Connection {
     /// Writes what waits to be written. The socket is read meanwhile: a server that waits for us to read does not read.
     func flush() {
         switch handle?.flush() {
-        case .done?, nil: watch?.stopWriting()
-        case .waiting?: watch?.startWriting(onQueue { $0.flush() })
+        case .done?, nil: waitToWrite(false)
+        case .waiting?: waitToWrite(true)
         case .failed?: process(failure: handle?.errorMessage)
         }
     }
 
-    /// Reads until the socket is empty.
+    /// Reads what the socket has, and writes what waited for that: the socket is ready, or was when we began.
     ///
-    /// Not less: where the peer has hung up, Dispatch's source on Linux calls once and then never again, so that the end
-    /// of the stream would stay unread behind the last data.
+    /// One read at a time: whoever sends without end must not keep our own requests out.
     func receive() {
-        for _ in 0..<Self.readsInARow {
-            guard let handle else { return }
-            let failure = handle.consumeInput() ? nil : handle.errorMessage
-            process(failure: failure)
-            guard watch?.isReadable == true else {
-                // What was sent may have waited for the server to be heard.
-                flush()
-                return
-            }
-        }
-        // Whoever sends without end must not keep our own requests out.
+        guard let handle else { return }
+        let failure = handle.consumeInput() ? nil : handle.errorMessage
+        process(failure: failure)
         flush()
-        enqueue { $0.receive() }
     }
 
-    private static var readsInARow: Int { 16 }
+    private func waitToWrite(_ waits: Bool) {
+        guard waits != isWaitingToWrite else { return }
+        isWaitingToWrite = waits
+        thread.waitToWrite(waits)
+    }
 
     /// Makes of what libpq has read what it means; `failure` is why there will be no more.
     private func process(failure: String?) {

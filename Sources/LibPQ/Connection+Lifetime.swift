@@ -5,7 +5,7 @@ extension Connection {
         configuration: Configuration = Configuration()
     ) async throws -> Connection {
         let attempt = ConnectAttempt()
-        let handshake = Handshake(info, attempt, configuration)
+        let handshake = try Handshake(info, attempt, configuration)
         // The handshake lives as long as somebody waits for it here.
         defer { withExtendedLifetime(handshake) {} }
         return try await withTaskCancellationHandler {
@@ -43,12 +43,8 @@ extension Connection {
                 if connection.response != nil, let cancelHandle = connection.cancelHandle {
                     CancelSender.send(cancelHandle) { _ in }
                 }
-                if let watch = connection.watch {
-                    watch.whenClosed { continuation.resume() }
-                } else {
-                    continuation.resume()
-                }
                 connection.end(.closed)
+                continuation.resume()
             }
         }
     }
@@ -57,7 +53,7 @@ extension Connection {
     func end(_ error: PostgresError) {
         guard ending == nil else { return }
         ending = error
-        watch = nil
+        thread.watch(nil)
         handle = nil
         response = nil
         subscriptions.close(error)

@@ -3,7 +3,7 @@ import Dispatch
 
 /// One connection to PostgreSQL.
 ///
-/// The actor owns the `PGconn` and runs on a dispatch queue of its own, where the socket's readiness arrives too. No
+/// The actor owns the `PGconn` and runs on a thread of its own, which waits for the socket too. No
 /// call blocks: whoever waits for the server is suspended. Statements of several tasks are answered in the order in
 /// which they came.
 package actor Connection {
@@ -14,7 +14,7 @@ package actor Connection {
         /// How long the server may take to obey a cancellation. Past it the connection is closed, since a statement
         /// that cannot be stopped would hold back all that wait.
         package var cancelLimit: Duration
-        /// Gets the server's notices and warnings, on the connection's queue; it must not block.
+        /// Gets the server's notices and warnings, on the connection's thread; it must not block.
         package var onNotice: @Sendable (ServerMessage) -> Void
 
         package init(
@@ -33,17 +33,20 @@ package actor Connection {
     package nonisolated let serverVersion: Int
     package nonisolated let usesTLS: Bool
 
-    nonisolated let executor: QueueExecutor
+    nonisolated let executor: ThreadExecutor
+
+    nonisolated var thread: ConnectionThread { executor.thread }
 
     /// Runs tasks where the connection reads.
-    package nonisolated let taskExecutor: QueueTaskExecutor
+    package nonisolated let taskExecutor: ThreadTaskExecutor
     let configuration: Configuration
     let cancelHandle: CancelHandle?
 
     /// Nil when the connection is lost or closed; `ending` then says why.
     var handle: ConnectionHandle?
-    var watch: SocketWatch?
     var ending: PostgresError?
+    /// Whether libpq holds bytes that the socket did not take.
+    var isWaitingToWrite = false
 
     /// Why it is of no use any more, as soon as that is known, also while nothing is asked; nil while it stands.
     package var loss: PostgresError? { ending }
@@ -61,16 +64,13 @@ package actor Connection {
     /// Takes over what the handshake has made.
     init(
         _ handle: ConnectionHandle,
-        _ executor: QueueExecutor,
+        _ executor: ThreadExecutor,
         _ configuration: Configuration
     ) throws(PostgresError) {
-        guard handle.makeNonBlocking(), let watch = SocketWatch(socket: handle.socket, queue: executor.queue) else {
-            throw .connection("the process has no memory or no file descriptor left")
-        }
+        guard handle.makeNonBlocking() else { throw .connection("the process has no memory left") }
         self.handle = handle
-        self.watch = watch
         self.executor = executor
-        taskExecutor = QueueTaskExecutor(queue: executor.queue)
+        taskExecutor = ThreadTaskExecutor(executor.thread)
         self.configuration = configuration
         cancelHandle = CancelHandle(handle)
         requests = RequestQueue(limit: configuration.queueLimit)
@@ -96,22 +96,27 @@ package actor Connection {
 
     /// Begins to read. The socket is read all the time, so that a lost connection shows at once.
     func start() {
-        watch?.startReading(onQueue { $0.receive() })
+        guard let handle else { return }
+        let onReady = onThread { $0.receive() }
+        thread.watch(SocketWatch(socket: handle.socket, waitsToRead: true, waitsToWrite: false, onReady: onReady))
         receive()
     }
 
-    /// Runs `body` on the connection's queue, after all that was asked of it before.
+    /// Runs `body` on the connection's thread, after all that was asked of it before.
     nonisolated func enqueue(_ body: @escaping @Sendable (isolated Connection) -> Void) {
-        executor.queue.async { self.assumeIsolated { body($0) } }
+        thread.post { self.assumeIsolated { body($0) } }
     }
 
     /// Runs `body` later, if the connection is still there then.
     nonisolated func schedule(after delay: Duration, _ body: @escaping @Sendable (isolated Connection) -> Void) {
-        executor.queue.asyncAfter(deadline: .now() + delay.dispatchInterval, execute: onQueue(body))
+        let job = onThread(body)
+        DispatchQueue.global().asyncAfter(deadline: .now() + delay.dispatchInterval) { [weak thread] in
+            thread?.post(job)
+        }
     }
 
-    /// A handler for the queue that does nothing when the connection is gone.
-    nonisolated func onQueue(_ body: @escaping @Sendable (isolated Connection) -> Void) -> @Sendable () -> Void {
+    /// A job for the thread that does nothing when the connection is gone.
+    nonisolated func onThread(_ body: @escaping @Sendable (isolated Connection) -> Void) -> @Sendable () -> Void {
         { [weak self] in self?.assumeIsolated { body($0) } }
     }
 }

@@ -2,7 +2,7 @@ import CLibPQ
 
 /// Owns one `PGconn` and calls libpq for it.
 ///
-/// libpq allows one thread at a time. Whoever holds a handle keeps it on one dispatch queue; that is why it may be
+/// libpq allows one thread at a time. Whoever holds a handle keeps it on one thread; that is why it may be
 /// handed from the handshake to the connection.
 @safe final class ConnectionHandle: @unchecked Sendable {
     let connection: OpaquePointer

@@ -161,10 +161,6 @@ import Testing
         }
     }
 
-    private func openDescriptors() throws -> Int {
-        try FileManager.default.contentsOfDirectory(atPath: "/dev/fd").count
-    }
-
     @Test func `a thousand connections leave no descriptor behind`() async throws {
         let info = try await ThrowawayServer.shared.info
         let before = try openDescriptors()

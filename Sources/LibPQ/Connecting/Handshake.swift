@@ -1,9 +1,8 @@
 import CLibPQ
-import Dispatch
 
-/// Makes a connection, on the queue that the connection will have.
+/// Makes a connection, on the thread that the connection will have.
 ///
-/// It goes on from the handlers of that queue alone, and has no `await`: a task that is resumed passes through the
+/// It goes on from what that thread runs alone, and has no `await`: a task that is resumed passes through the
 /// cooperative pool, which may be busy while `connect_timeout` runs.
 ///
 /// libpq leaves `connect_timeout` to the caller here. It holds for each address anew; a host that has not answered in
@@ -11,17 +10,23 @@ import Dispatch
 actor Handshake {
     private let info: ConnectionInfo
     private let attempt: ConnectAttempt
-    private let executor = QueueExecutor(label: "libpq.connection")
+    private let executor: ThreadExecutor
     private let configuration: Connection.Configuration
 
     private var handle: ConnectionHandle?
-    /// Each wait has a watch of its own: libpq may have another socket after the next poll.
-    private var watch: SocketWatch?
     private var limit: Duration?
     /// The address that the running deadline is for.
     private var target = ""
 
-    init(_ info: ConnectionInfo, _ attempt: ConnectAttempt, _ configuration: Connection.Configuration) {
+    init(
+        _ info: ConnectionInfo,
+        _ attempt: ConnectAttempt,
+        _ configuration: Connection.Configuration
+    ) throws(PostgresError) {
+        guard let thread = ConnectionThread() else {
+            throw .connection("the process has no file descriptor or no thread left")
+        }
+        executor = ThreadExecutor(thread)
         self.info = info
         self.attempt = attempt
         self.configuration = configuration
@@ -31,8 +36,8 @@ actor Handshake {
 
     /// Goes on until the attempt is answered, or nobody holds this object any more.
     nonisolated func start() {
-        executor.queue.async(
-            execute: handler { handshake throws(PostgresError) in
+        executor.thread.post(
+            job { handshake throws(PostgresError) in
                 handshake.limit = Self.limit(handshake.info.value("connect_timeout"))
                 handshake.setDeadline()
                 try handshake.connect(handshake.info.parameters)
@@ -52,17 +57,19 @@ actor Handshake {
 
     private func wait(for polling: PostgresPollingStatusType, _ handle: ConnectionHandle) throws(PostgresError) {
         restartDeadline(for: handle)
-        guard let watch = SocketWatch(socket: handle.socket, queue: executor.queue) else {
-            throw .connection("the process has no file descriptor left")
-        }
-        let ready = handler { handshake throws(PostgresError) in try handshake.goOn() }
-        if polling == PGRES_POLLING_WRITING { watch.startWriting(ready) } else { watch.startReading(ready) }
-        self.watch = watch
+        // Each wait has a watch of its own: libpq may have another socket after the next poll.
+        executor.thread.watch(
+            SocketWatch(
+                socket: handle.socket,
+                waitsToRead: polling == PGRES_POLLING_READING,
+                waitsToWrite: polling == PGRES_POLLING_WRITING,
+                onReady: job { handshake throws(PostgresError) in try handshake.goOn() }
+            )
+        )
     }
 
     private func goOn() throws(PostgresError) {
-        // Before libpq does anything with its socket, and before another event can come.
-        watch = nil
+        executor.thread.watch(nil)
         guard let handle else { return }
         switch attempt.insideLibPQ({ handle.poll() }) {
         case PGRES_POLLING_OK: try finish(handle)
@@ -80,7 +87,7 @@ actor Handshake {
     }
 
     private func passOver() throws(PostgresError) {
-        watch = nil
+        executor.thread.watch(nil)
         guard let handle else { return }
         guard let rest = HostList(handle.options).after(host: handle.host, port: handle.port) else {
             let limit = limit ?? .zero
@@ -100,16 +107,15 @@ actor Handshake {
 
     private func setDeadline() {
         let target = target
-        let timedOut = handler { handshake throws(PostgresError) in
+        let timedOut = job { handshake throws(PostgresError) in
             // libpq may have gone on by itself meanwhile.
             if handshake.target == target { try handshake.passOver() }
         }
-        let queue = executor.queue
-        attempt.setDeadline(after: limit) { queue.async(execute: timedOut) }
+        attempt.setDeadline(after: limit) { [weak thread = executor.thread] in thread?.post(timedOut) }
     }
 
-    /// A handler for the queue; what it throws is the answer.
-    private nonisolated func handler(
+    /// A job for the thread; what it throws is the answer.
+    private nonisolated func job(
         _ body: @escaping @Sendable (isolated Handshake) throws(PostgresError) -> Void
     ) -> @Sendable () -> Void {
         { [weak self] in
@@ -117,7 +123,7 @@ actor Handshake {
                 do throws(PostgresError) {
                     try body(handshake)
                 } catch {
-                    handshake.watch = nil
+                    handshake.executor.thread.watch(nil)
                     handshake.attempt.fail(error)
                 }
             }
