@@ -96,20 +96,38 @@ import Testing
         }
     }
 
-    @Test func `a login that can read watched tables is a note`() async throws {
+    @Test func `what a login may do beyond what the service needs is named`() async throws {
         try await TestDatabase.withDatabase { database in
             try await database.psql(
                 """
-                create table todo (id integer primary key);
-                select freshet.watch('todo', '{todos}');
-                grant select on todo to public;
+                create schema shop;
+                create table shop.todo (id integer primary key);
+                create table shop.person (id integer primary key);
                 """
             )
             try await withServiceLogin(database) { login in
+                let (before, _) = try await check(database.conninfo(user: login))
+                #expect(try line("role", before).hasPrefix("ok"))
+                try await database.psql(
+                    """
+                    grant usage on schema shop to \(login);
+                    grant select (id) on shop.todo to \(login);
+                    grant delete on shop.person to \(login);
+                    grant create on schema shop to \(login);
+                    grant pg_monitor to \(login);
+                    alter role \(login) createdb;
+                    """
+                )
                 let (lines, exit) = try await check(database.conninfo(user: login))
                 #expect(exit == .code(0))
-                #expect(try line("role", lines).hasPrefix("note"))
-                #expect(try line("role", lines).contains("todo"))
+                let role = try line("role", lines)
+                #expect(role.hasPrefix("note"))
+                for extra in [
+                    "may create databases;", "is a member of pg_monitor,", "may read shop.todo;",
+                    "may write shop.person;", "may create in the schema shop:",
+                ] {
+                    #expect(role.contains(extra), "\(role)")
+                }
             }
         }
     }

@@ -67,25 +67,6 @@ extension DatabaseCheck {
                 )
             ]
         }
-        return [try await readableTables(connection, user: user)]
-    }
-
-    /// What is watched need not be read by the service: it learns of changes from the triggers.
-    private func readableTables(_ connection: Connection, user: String) async throws -> Finding {
-        guard try await connection.hasRelation("freshet.watches") else {
-            return .ok("role", "\(user) is a member of freshet_service")
-        }
-        let rows = try await connection.query(
-            """
-            select distinct w.relation::text from freshet.watches as w
-            where has_any_column_privilege(w.relation, 'select') order by 1 limit 4
-            """
-        )
-        let readable = try rows.map { try $0.decode(at: 0, as: String.self) }
-        guard readable.isEmpty else {
-            let names = readable.prefix(3).joined(separator: ", ") + (readable.count > 3 ? ", …" : "")
-            return .note("role", "\(user) may also read application tables (\(names)), which the service never needs.")
-        }
-        return .ok("role", "\(user) is a member of freshet_service and can read no watched table")
+        return [try await excess(connection, user: user)]
     }
 }
