@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -71,6 +72,38 @@ import Testing
             let log = service.process.log.joined(separator: "\n")
             #expect(log.contains("An administrator acted.") && log.contains("POST /api/invalidator/pause"))
             #expect(log.contains("user=9"))
+        }
+    }
+
+    @Test func `each action and each refusal is one line of the log: who, what, to what`() async throws {
+        try await RunningService.withService(["--log-format", "json"]) { service in
+            let admin = try await service.token("9", "is_admin => true")
+            let user = try await service.token("1")
+            for (route, body) in [
+                ("/pause", "{}"), ("/resume", "{}"), ("/tags/disable", #"{"tags":[["a",1]]}"#),
+                ("/tags/enable", #"{"tags":[["a",1]]}"#), ("/invalidate", #"{"tags":[["b"]],"scope":"user/1"}"#),
+            ] {
+                #expect(try await Self.post(service, route, admin, body).status < 300)
+                #expect(try await Self.post(service, route, user, body).status == 403)
+                // What is no command is no action.
+                let wrong = route == "/pause" || route == "/resume" ? nil : "{"
+                if let wrong { #expect(try await Self.post(service, route, admin, wrong).status == 400) }
+            }
+            let lines = try service.process.log.compactMap { line -> [String: String]? in
+                let fields = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+                return fields?.compactMapValues { $0 as? String }
+            }
+            let acted = lines.filter { $0["message"] == "An administrator acted." }
+            #expect(acted.map { $0["user"] } == Array(repeating: "9", count: 5))
+            #expect(
+                acted.map { $0["action"] }
+                    == ["pause", "resume", "tags/disable", "tags/enable", "invalidate"].map {
+                        "POST \(Self.base)/\($0)"
+                    }
+            )
+            #expect(acted.map { $0["what"] } == ["all", "all", "[a/1]", "[a/1]", "[b] for user/1"])
+            let refused = lines.filter { $0["message"]?.hasPrefix("An action was refused") == true }
+            #expect(refused.map { $0["user"] } == Array(repeating: "1", count: 5))
         }
     }
 

@@ -84,6 +84,29 @@ import Testing
         }
     }
 
+    @Test func `a transaction that stays open is seen growing old`() async throws {
+        try await RunningService.withOwnCluster(["--heartbeat", "200ms"]) { service, cluster in
+            _ = try await service.psql("grant pg_read_all_stats to svc")
+            let age = "freshet_oldest_listener_transaction_seconds"
+            try await cluster.withSession { session in
+                try await session.execute("begin; listen freshet")
+                try await Self.wait(for: age, service) { $0 > 0.5 }
+                try await session.execute("rollback")
+            }
+            try await Self.wait(for: age, service) { $0 < 0.5 }
+        }
+    }
+
+    @Test func `a loop tells how late it is while it serves`() async throws {
+        try await RunningService.withService { service in
+            let name = "freshet_event_loop_delay_seconds"
+            try await Self.wait(for: "\(name)_count", service) { $0 > 0 }
+            let before = try await Self.value("\(name)_count", service) ?? 0
+            try await Self.wait(for: "\(name)_count", service) { $0 > before }
+            try await Self.wait(for: "\(name)_sum", service) { $0 > 0 }
+        }
+    }
+
     @Test func `metrics and health are on the admin port alone where there is one`() async throws {
         let port = try await FreePort.find()
         try await RunningService.withService(["--admin-port", "\(port)"]) { service in
