@@ -4,15 +4,15 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// A deploy, as an operator does it: two replicas behind nginx, with the configuration of docs/deploy, restarted in turn
+/// A deploy, as an operator does it: two replicas behind a proxy, with the configuration of docs/deploy, restarted in turn
 /// while rows change and a thousand browsers look.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct DeployTests {
     private static let clients = 1_000
     private static let users = 100
     private static let writes = 40
 
-    @Test(.enabled(if: nginx != nil || isCI, "nginx is not installed"))
-    func `nobody misses anything while two replicas are restarted in turn`() async throws {
+    @Test(arguments: FrontServer.testable)
+    func `nobody misses anything while two replicas are restarted in turn`(behind server: FrontServer) async throws {
         try await Turnstile.services.pass {
             try await TestDatabase.withDatabase { database in
                 let role = "svc_\(database.name)"
@@ -25,7 +25,7 @@ import Testing
                 let front = try await FreePort.find()
                 let conninfo = database.conninfo(user: role)
                 let (stops, isOver) = ([Latch(), Latch()], Latch())
-                try await withNginx(front, ports) {
+                try await server.withServer(front, before: ports) {
                     try await withThrowingTaskGroup(of: Void.self) { group in
                         for (port, stop) in zip(ports, stops) {
                             group.addTask {
@@ -143,31 +143,6 @@ import Testing
             }
         }
     }
-
-    private func withNginx(_ front: Int, _ ports: [Int], _ body: () async throws -> Void) async throws {
-        let directory = FileManager.default.temporaryDirectory.appendingPathComponent(
-            "freshet-nginx-\(UUID().uuidString)"
-        )
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: directory) }
-        let ours = try String(contentsOfFile: Repository.root + "/docs/deploy/nginx.conf", encoding: .utf8)
-            .replacing("127.0.0.1:8080", with: "127.0.0.1:\(ports[0])")
-            .replacing("127.0.0.1:8081", with: "127.0.0.1:\(ports[1])")
-            .replacing("listen 80;", with: "listen 127.0.0.1:\(front);")
-        let all = """
-            daemon off; master_process off; pid nginx.pid; error_log stderr error; worker_rlimit_nofile 20000;
-            events { worker_connections 8000; }
-            http {
-              access_log off; client_body_temp_path a; proxy_temp_path b; fastcgi_temp_path c; uwsgi_temp_path d;
-              scgi_temp_path e;
-              \(ours)
-            }
-            """
-        let file = directory.appendingPathComponent("nginx.conf").path
-        try all.write(toFile: file, atomically: true, encoding: .utf8)
-        let program = try #require(nginx, "nginx is missing")
-        try await ServiceProcess.withProcess(program, ["-p", directory.path, "-c", file]) { _ in try await body() }
-    }
 }
 
 private final class Headcount: Sendable {
@@ -183,8 +158,3 @@ extension EventStreamItem {
 
     fileprivate var text: String { if case .event(let event) = self { event.data } else { "" } }
 }
-
-private let nginx: String? = ["/usr/sbin/nginx", "/usr/bin/nginx", "/opt/homebrew/bin/nginx"]
-    .first { FileManager.default.isExecutableFile(atPath: $0) }
-
-private let isCI = ProcessInfo.processInfo.environment["CI"] == "true"
