@@ -147,7 +147,7 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
-            exclude: ["Demo/Application"],
+            exclude: ["Demo/Application", "OperatorPage"],
             swiftSettings: strict,
             plugins: ["EmbedFilesPlugin"]
         ),

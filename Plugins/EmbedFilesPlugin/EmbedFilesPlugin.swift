@@ -1,7 +1,7 @@
 import Foundation
 import PackagePlugin
 
-/// Puts the migrations and the demo's application into the executable, so that it works where the sources are not.
+/// Puts the migrations, the operator's page and the demo's application into the executable, so that it works where the sources are not.
 ///
 /// All files of a folder are taken, so that a new migration needs no line here. Resources of the package manager would
 /// lie in a bundle beside the executable, which a copy of the executable alone would miss.
@@ -11,6 +11,7 @@ struct EmbedFilesPlugin: BuildToolPlugin {
         let folders = [
             ("migrations", context.package.directoryURL.appending(path: "migrations")),
             ("demo", target.directoryURL.appending(path: "Demo/Application")),
+            ("operatorPage", target.directoryURL.appending(path: "OperatorPage")),
         ]
         let output = context.pluginWorkDirectoryURL.appending(path: "EmbeddedFiles.swift")
         var inputs: [URL] = []
@@ -24,7 +25,7 @@ struct EmbedFilesPlugin: BuildToolPlugin {
         }
         return [
             .buildCommand(
-                displayName: "Embed the migrations and the demo's application",
+                displayName: "Embed the migrations, the operator's page and the demo's application",
                 executable: try context.tool(named: "EmbedFiles").url,
                 arguments: arguments,
                 inputFiles: inputs,

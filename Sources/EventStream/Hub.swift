@@ -15,6 +15,7 @@ package final class Hub: Sendable {
     private let isShuttingDown = Atomic(false)
 
     package let census: StreamCensus
+    let onlookers = Onlookers()
 
     package init(
         eventLoops: [any EventLoop],
@@ -65,8 +66,9 @@ package final class Hub: Sendable {
             guard let (mark, position) = archive.append(batch, horizon: horizon) else { return }
             // The history keeps all of it: what is disabled when somebody comes back is not what is disabled now.
             let disabled = controls.disabled
-            let batch = disabled.isEmpty ? batch : batch.compactMap { $0.without(disabled) }
-            for queue in queues { queue.deliver(batch, until: mark, position: position) }
+            let told = disabled.isEmpty ? batch : batch.compactMap { $0.without(disabled) }
+            for queue in queues { queue.deliver(told, until: mark, position: position) }
+            if onlookers.areThere { account(for: batch) }
         case .controlled(let controls):
             current.withLock { $0 = controls }
             archive.disable(controls.disabled)
@@ -124,6 +126,15 @@ package final class Hub: Sendable {
 
     private func onEachLoop(_ body: @escaping @Sendable (Shard) -> Void) {
         for queue in queues { queue.call(body) }
+    }
+
+    /// - Parameter answer: called once with what each shard said, on one of the loops.
+    func askEachLoop<Part: Sendable>(
+        _ question: @escaping @Sendable (Shard) -> Part,
+        answer: @escaping @Sendable ([Part]) -> Void
+    ) {
+        let gathering = Gathering(queues.count, whenComplete: answer)
+        onEachLoop { gathering.add(question($0)) }
     }
 }
 

@@ -30,7 +30,7 @@ final class Shard {
     /// None of them is empty.
     private var lists: [StreamList.Key: StreamList] = [:]
     private var delivered = Archive.Mark.nothing
-    private var controls = Controls.none
+    private(set) var controls = Controls.none
 
     /// The streams that were told something less than the least interval ago, the longest ago first.
     private var cooling: Deque<(until: NIODeadline, stream: ClientStream)> = []
@@ -139,7 +139,7 @@ final class Shard {
         list.told > 0 ? audience.count(scope) : list.count
     }
 
-    private func streams(_ key: StreamList.Key) -> StreamList { lists[key] ?? StreamList() }
+    func streams(_ key: StreamList.Key) -> StreamList { lists[key] ?? StreamList() }
 
     // MARK: Delivering
 

@@ -41,6 +41,19 @@ package final class StreamCensus: Sendable {
 
     package var users: Int { state.withLock(\.byUser.count) }
 
+    /// Those with the most streams, the most first.
+    package func busiest(_ most: Int) -> [(user: String, streams: Int)] {
+        let byUser = state.withLock(\.byUser)
+        var busiest: [(user: String, streams: Int)] = []
+        for (user, streams) in byUser {
+            guard busiest.count < most || streams > busiest[most - 1].streams else { continue }
+            let place = busiest.firstIndex { ($0.streams, user) < (streams, $0.user) } ?? busiest.count
+            busiest.insert((user, streams), at: place)
+            if busiest.count > most { busiest.removeLast() }
+        }
+        return busiest
+    }
+
     /// Counts one stream more.
     ///
     /// - Parameter user: nil for a client without a session; only users are limited.

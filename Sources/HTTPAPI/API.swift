@@ -21,6 +21,8 @@ package struct API: Sendable {
     private let version: String
     private let refusals: RefusalMetrics
     private let metricsText: @Sendable () -> [UInt8]
+    let metricsJSON: @Sendable () -> [UInt8]
+    let page: OperatorPage
 
     package init(
         _ configuration: APIConfiguration,
@@ -31,10 +33,14 @@ package struct API: Sendable {
         commands: Commands,
         logger: Logger,
         metrics: any MetricsFactory,
-        metricsText: @escaping @Sendable () -> [UInt8]
+        metricsText: @escaping @Sendable () -> [UInt8],
+        metricsJSON: @escaping @Sendable () -> [UInt8],
+        page: OperatorPage
     ) {
         refusals = RefusalMetrics(factory: metrics)
         self.metricsText = metricsText
+        self.metricsJSON = metricsJSON
+        self.page = page
         self.configuration = configuration
         self.version = version
         self.hub = hub
@@ -103,7 +109,12 @@ package struct API: Sendable {
         base.get("status") { request, context in try await status(request, context) }
         base.post("invalidate") { request, context in try await invalidate(request, context) }
         addControls(to: base)
-        for path in ["", "sse", "status", "invalidate", "pause", "resume", "tags/disable", "tags/enable"] {
+        addOperator(to: base)
+        let paths = [
+            "", "sse", "status", "invalidate", "pause", "resume", "tags/disable", "tags/enable", "admin",
+            "admin/events", "admin/audience", "admin/end",
+        ]
+        for path in paths {
             base.on(RouterPath(path), method: .options) { request, _ in try preflight(request) }
         }
         if configuration.servesHealth { addHealth(to: router) }
@@ -135,19 +146,19 @@ package struct API: Sendable {
         try await gate.withAdministrator(request.head, from: context.peer) { _ in status(hub.controls) }
     }
 
-    func status(_ controls: Controls) -> Response {
+    func status(_ controls: Controls) -> Response { Self.json(serviceStatus(controls).json) }
+
+    func serviceStatus(_ controls: Controls) -> ServiceStatus {
         let listening = listener.status
-        return Self.json(
-            ServiceStatus(
-                version: version,
-                streams: hub.census.streams,
-                users: hub.census.users,
-                controls: controls,
-                listener: listening.phase.rawValue,
-                delivery: listening.isPolling ? "poll" : "notify",
-                position: hub.position,
-                roundTripMilliseconds: listening.roundTripMilliseconds
-            ).json
+        return ServiceStatus(
+            version: version,
+            streams: hub.census.streams,
+            users: hub.census.users,
+            controls: controls,
+            listener: listening.phase.rawValue,
+            delivery: listening.isPolling ? "poll" : "notify",
+            position: hub.position,
+            roundTripMilliseconds: listening.roundTripMilliseconds
         )
     }
 
@@ -209,7 +220,7 @@ package struct API: Sendable {
         return Response(status: .noContent, headers: fields)
     }
 
-    private static func json(_ body: [UInt8], status: HTTPResponse.Status = .ok) -> Response {
+    static func json(_ body: [UInt8], status: HTTPResponse.Status = .ok) -> Response {
         Response(
             status: status,
             headers: [.contentType: "application/json", .cacheControl: "no-store", .xContentTypeOptions: "nosniff"],

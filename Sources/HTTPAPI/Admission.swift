@@ -11,7 +11,8 @@ struct Admission: Sendable {
     /// What lets the page of an allowed origin read the stream.
     let cors: HTTPFields
 
-    private static let fields: HTTPFields = [
+    /// Of the head of every event stream.
+    static let fields: HTTPFields = [
         .contentType: "text/event-stream",
         .cacheControl: "no-store, no-transform",
         .accelBuffering: "no",

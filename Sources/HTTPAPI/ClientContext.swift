@@ -6,8 +6,12 @@ package struct ClientContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
     let peer: SocketAddress?
 
+    /// What the response goes out on: a connection, or a stream of one.
+    let channel: any Channel
+
     package init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
-        peer = source.channel.remoteAddress
+        channel = source.channel
+        peer = channel.remoteAddress
     }
 }

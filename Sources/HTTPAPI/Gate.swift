@@ -67,6 +67,16 @@ struct Gate: Sendable {
         from peer: SocketAddress?,
         _ body: (Session) async throws -> Result
     ) async throws -> Result {
+        let (live, session) = try await administrator(request, from: peer)
+        defer { sessions.release(live) }
+        return try await body(session)
+    }
+
+    /// The same for as long as somebody needs it, who then gives it back with `Sessions.release`.
+    func administrator(
+        _ request: HTTPRequest,
+        from peer: SocketAddress?
+    ) async throws -> (LiveSession, Session) {
         guard case .credential(let credential, let isCookie) = try claimant(request) else { throw Problem.unauthorized }
         if isCookie, request.method != .get, !Self.isJSON(request.headerFields[.contentType]) {
             throw Problem(.unsupportedMediaType, "A request with a cookie needs Content-Type: application/json.")
@@ -78,14 +88,22 @@ struct Gate: Sendable {
             throw Problem.unauthorized
         case .unavailable: throw Problem.unavailable
         case .session(let live):
-            defer { sessions.release(live) }
-            guard let session = live.session, live.ended == nil else { throw Problem.unauthorized }
-            guard session.isAdmin else {
-                audit.refused(session, request)
-                throw Problem.forbidden
+            do {
+                return (live, try administrator(live, request))
+            } catch {
+                sessions.release(live)
+                throw error
             }
-            return try await body(session)
         }
+    }
+
+    private func administrator(_ live: LiveSession, _ request: HTTPRequest) throws(Problem) -> Session {
+        guard let session = live.session, live.ended == nil else { throw .unauthorized }
+        guard session.isAdmin else {
+            audit.refused(session, request)
+            throw .forbidden
+        }
+        return session
     }
 
     private static func isJSON(_ contentType: String?) -> Bool {

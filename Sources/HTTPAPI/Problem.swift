@@ -62,6 +62,12 @@ package struct Problem: Error, Sendable {
         return problem
     }
 
+    static var tooManyPages: Problem {
+        var problem = Problem(.tooManyRequests, "As many operator's pages are open as can be; close one first.")
+        problem.fields[.retryAfter] = "10"
+        return problem
+    }
+
     static func tooManyFailures(after seconds: Int64) -> Problem {
         var problem = Problem(
             .tooManyRequests,

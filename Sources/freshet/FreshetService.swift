@@ -85,7 +85,9 @@ struct FreshetService: Sendable {
             commands: commands,
             logger: logger,
             metrics: metrics,
-            metricsText: { [metrics] in metrics.read() }
+            metricsText: { [metrics] in metrics.read() },
+            metricsJSON: { [metrics] in metrics.readJSON() },
+            page: OperatorPage(EmbeddedFiles.operatorPage)
         )
         // Hummingbird's own lines say what ours do.
         var quiet = logger

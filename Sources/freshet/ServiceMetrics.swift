@@ -32,6 +32,7 @@ struct ServiceMetrics: Sendable {
         let listening = listener.status
         gauge("freshet_streams", Double(hub.census.streams))
         gauge("freshet_users", Double(hub.census.users))
+        gauge("freshet_operator_pages", Double(hub.watchers))
         gauge("freshet_history_entries", Double(size.entries))
         gauge("freshet_history_bytes", Double(size.bytes))
         gauge("freshet_history_span_transactions", Double(size.transactions))

@@ -62,4 +62,14 @@ import Testing
         census.leave("1")
         #expect(census.enter("3") == .entered)
     }
+
+    @Test func `the users with the most streams are told, the most first`() {
+        let census = StreamCensus(streamsPerUser: 9, streams: 100)
+        for (user, count) in [("a", 1), ("b", 3), ("c", 2), ("d", 3), ("e", 1)] {
+            for _ in 0..<count { _ = census.enter(user) }
+        }
+        #expect(census.busiest(4).map(\.user) == ["b", "d", "c", "a"])
+        #expect(census.busiest(4).map(\.streams) == [3, 3, 2, 1])
+        #expect(census.busiest(9).count == 5)
+    }
 }

@@ -6,6 +6,7 @@ import Testing
     private func announcement(host: String) -> DemoAnnouncement {
         let database = DemoDatabase(
             users: [DemoUser(id: "ada", name: "Ada", token: "t-1")],
+            operatorToken: "t-9",
             directory: "/tmp/freshet-1",
             serviceConnection: "",
             applicationURL: "postgresql://todo:pw@127.0.0.1:5/todo",

@@ -18,9 +18,12 @@ import Testing
         )
     }
 
-    @Test func `the executable holds the migrations and the demo's application as they are`() throws {
+    @Test func `the executable holds the migrations, the operator's page and the demo's application as they are`()
+        throws
+    {
         #expect(try files(in: "migrations") == EmbeddedFiles.migrations)
         #expect(try files(in: "Sources/freshet/Demo/Application") == EmbeddedFiles.demo)
+        #expect(try files(in: "Sources/freshet/OperatorPage") == EmbeddedFiles.operatorPage)
     }
 
     @Test func `every migration is applied by apply.sql, and they are counted without a gap`() throws {

@@ -49,6 +49,7 @@ package struct MetricDescription: Sendable {
             .histogram,
             "From an invalidation's arrival here until the last stream that hears it was written to."
         ),
+        MetricDescription("freshet_operator_pages", .gauge, "Operator's pages that are open, which cost a little."),
         // History
         MetricDescription(
             "freshet_history_entries",

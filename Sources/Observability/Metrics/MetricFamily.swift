@@ -10,13 +10,13 @@ struct MetricFamily: Sendable {
         text.append(
             contentsOf: "# HELP \(name) \(description.help)\n# TYPE \(name) \(description.kind.rawValue)\n".utf8
         )
-        for (labels, instrument) in instruments.sorted(by: { $0.key < $1.key }) {
-            for sample in instrument.samples {
-                text.append(contentsOf: name.utf8)
-                text.append(contentsOf: sample.suffix.utf8)
-                labels.write(with: sample.bound, to: &text)
-                text.append(contentsOf: " \(sample.value)\n".utf8)
-            }
+        for (key, sample) in samples { text.append(contentsOf: "\(key) \(sample.value)\n".utf8) }
+    }
+
+    /// Each sample with its name and labels, `freshet_goaways_total{reason="slow"}`.
+    var samples: [(key: String, sample: MetricSample)] {
+        instruments.sorted { $0.key < $1.key }.flatMap { labels, instrument in
+            instrument.samples.map { (description.name + $0.suffix + labels.text(with: $0.bound), $0) }
         }
     }
 }
@@ -51,9 +51,9 @@ struct MetricLabels: Sendable, Hashable, Comparable {
         text = dimensions.sorted { $0.0 < $1.0 }.map { "\($0)=\"\(Self.escaped($1))\"" }.joined(separator: ",")
     }
 
-    func write(with bound: String?, to text: inout [UInt8]) {
-        let all = [self.text, bound.map { "le=\"\($0)\"" } ?? ""].filter { !$0.isEmpty }.joined(separator: ",")
-        if !all.isEmpty { text.append(contentsOf: "{\(all)}".utf8) }
+    func text(with bound: String?) -> String {
+        let all = [text, bound.map { "le=\"\($0)\"" } ?? ""].filter { !$0.isEmpty }.joined(separator: ",")
+        return all.isEmpty ? "" : "{\(all)}"
     }
 
     private static func escaped(_ value: String) -> String {

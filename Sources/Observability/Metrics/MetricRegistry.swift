@@ -1,3 +1,4 @@
+import Invalidation
 package import Metrics
 import Synchronization
 
@@ -26,11 +27,30 @@ package final class MetricRegistry: MetricsFactory {
 
     /// All of it, in the text format 0.0.4 of Prometheus ("Exposition formats" in its manual).
     package func read() -> [UInt8] {
-        for collect in state.withLock(\.collectors) { collect() }
-        let families = state.withLock { $0.families }
         var text: [UInt8] = []
-        for name in families.keys.sorted() { families[name]?.write(to: &text) }
+        for family in families() { family.write(to: &text) }
         return text
+    }
+
+    /// All of it as one JSON object: each sample's value by its name and labels, as they stand in the text format. What
+    /// is no number in JSON is null.
+    package func readJSON() -> [UInt8] {
+        var json: [UInt8] = []
+        for family in families() {
+            for (key, sample) in family.samples {
+                json.append(UInt8(ascii: json.isEmpty ? "{" : ","))
+                JSONWriter.append(key, to: &json)
+                let isNumber = Double(sample.value)?.isFinite == true
+                json.append(contentsOf: ":\(isNumber ? sample.value : "null")".utf8)
+            }
+        }
+        json.append(contentsOf: json.isEmpty ? "{}".utf8 : "}".utf8)
+        return json
+    }
+
+    private func families() -> [MetricFamily] {
+        for collect in state.withLock(\.collectors) { collect() }
+        return state.withLock { $0.families }.sorted { $0.key < $1.key }.map(\.value)
     }
 
     private func instrument<Instrument: MetricInstrument>(

@@ -5,6 +5,7 @@ import Synchronization
 /// What the demo tells whoever looks at it, in the terminal and on its page.
 final class DemoAnnouncement: Sendable {
     let users: [DemoUser]
+    let operatorToken: String
     private let host: String
     private let database: DemoDatabase
     private let port = Mutex(0)
@@ -13,6 +14,7 @@ final class DemoAnnouncement: Sendable {
         self.host = host
         self.database = database
         users = database.users
+        operatorToken = database.operatorToken
     }
 
     func isRunning(on port: Int) { self.port.withLock { $0 = port } }
@@ -50,6 +52,9 @@ final class DemoAnnouncement: Sendable {
 
               Two users side by side, in a browser:
                 \(address)/
+
+              The operator's page, in a browser, signed in as an administrator:
+                \(address)/operator
 
               Their tokens:
             \(tokens.joined(separator: "\n"))

@@ -6,6 +6,9 @@ import ThrowawayPostgres
 struct DemoDatabase: Sendable {
     let users: [DemoUser]
 
+    /// The token of an administrator, who has no to-dos.
+    let operatorToken: String
+
     /// Where all of it lies.
     let directory: String
 
@@ -20,7 +23,7 @@ struct DemoDatabase: Sendable {
 
     private static let name = "todo"
 
-    /// Applies the migrations as an operator would, then the application, and signs both users in.
+    /// Applies the migrations as an operator would, then the application, and signs both users in, and an operator.
     static func make(in cluster: Cluster) async throws -> DemoDatabase {
         let folder = cluster.directory + "/migrations"
         // Where we are root, who removes the directory is not: a folder of ours in it would stay.
@@ -52,8 +55,13 @@ struct DemoDatabase: Sendable {
             let parts = line.split(separator: "|").map(String.init)
             return parts.count == 3 ? DemoUser(id: parts[0], name: parts[1], token: parts[2]) : nil
         }
+        let operatorToken = try await cluster.psql(
+            .text("select freshet.create_session('operator', is_admin => true)"),
+            database: name
+        )
         return DemoDatabase(
             users: users,
+            operatorToken: operatorToken.trimmingCharacters(in: .whitespacesAndNewlines),
             directory: cluster.directory,
             serviceConnection: "host=\(cluster.directory) port=\(cluster.port) dbname=\(name) user=freshet_demo "
                 + "password=\(service)",

@@ -36,6 +36,10 @@ struct TodoRoutes: Sendable {
             try refuseForeignName(request)
             return Self.response(ByteBuffer(bytes: announcement.json), type: "application/json")
         }
+        router.get("operator") { request, _ in
+            try refuseForeignName(request)
+            return Self.signedIn(announcement.operatorToken)
+        }
         router.get("todos") { request, _ in
             let user = try user(of: request)
             let json = try await answered { try await store.list(for: user) }
@@ -119,6 +123,18 @@ struct TodoRoutes: Sendable {
         } catch is PostgresError {
             throw Problem(.serviceUnavailable, "The demo's database does not answer.")
         }
+    }
+
+    /// Goes on to the operator's page with a session in a cookie, which no other page of this origin is sent.
+    private static func signedIn(_ token: String) -> Response {
+        let path = "/api/invalidator"
+        return Response(
+            status: .seeOther,
+            headers: [
+                .location: "\(path)/admin", .cacheControl: "no-store",
+                .setCookie: "freshet_session=\(token); Path=\(path); HttpOnly; SameSite=Strict",
+            ]
+        )
     }
 
     private static func response(_ body: ByteBuffer, type: String) -> Response {
