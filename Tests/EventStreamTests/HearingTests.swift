@@ -1,7 +1,9 @@
-import EventStream
 import Invalidation
+import NIOEmbedded
 import Synchronization
 import Testing
+
+@testable import EventStream
 
 /// Who hears an invalidation, and what a watcher is told of those that pass.
 @Suite struct HearingTests {

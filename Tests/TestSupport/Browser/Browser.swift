@@ -24,6 +24,10 @@ package final class Browser: Sendable {
         "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     ].first { FileManager.default.isExecutableFile(atPath: $0) }
 
+    /// Where a run keeps what its pages looked like.
+    package static let screenshots =
+        ProcessInfo.processInfo.environment["FRESHET_SCREENSHOTS"] ?? Repository.root + "/.build/screenshots"
+
     private static let flags = [
         "--headless=new", "--remote-debugging-pipe", "--no-sandbox", "--no-first-run", "--no-default-browser-check",
         "--disable-gpu", "--disable-dev-shm-usage", "--disable-extensions", "--disable-sync", "--mute-audio",
@@ -36,49 +40,54 @@ package final class Browser: Sendable {
     private static let script = #"exec "$0" "$@" 3<&0 4>&1 </dev/null >/dev/null"#
 
     /// Runs a browser with a profile of its own while `body` runs.
-    package static func withBrowser<Result: Sendable>(
-        _ body: (Browser) async throws -> Result
-    ) async throws -> Result {
+    package static func withBrowser<Result>(_ body: (Browser) async throws -> Result) async throws -> Result {
         guard let program else { throw DevTools.Failure(description: "there is no chromium on this machine") }
         let profile = FileManager.default.temporaryDirectory.appendingPathComponent(
             "freshet-browser-\(UUID().uuidString)"
         )
         try FileManager.default.createDirectory(at: profile, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: profile) }
-        let result = Mutex<Result?>(nil)
         let devTools = DevTools()
+        // A task of its own: cancellation must not keep us from seeing it end.
+        let running = Task { try await run(program, profile.path, devTools) }
+        do {
+            let result = try await body(Browser(devTools))
+            await end(devTools, running)
+            return result
+        } catch {
+            await end(devTools, running)
+            throw error
+        }
+    }
+
+    private static func end(_ devTools: DevTools, _ running: Task<Void, any Error>) async {
+        _ = try? await devTools.call("Browser.close")
+        devTools.close()
+        _ = await running.result
+    }
+
+    private static func run(_ program: String, _ profile: String, _ devTools: DevTools) async throws {
+        defer { devTools.close() }
         _ = try await Subprocess.run(
             .path("/bin/sh"),
-            arguments: .init(["-c", script, program] + flags + ["--user-data-dir=\(profile.path)"]),
+            arguments: .init(["-c", script, program] + flags + ["--user-data-dir=\(profile)"]),
             input: .inputWriter,
             output: .sequence,
             error: .discarded
         ) { execution in
             let id = execution.processIdentifier.value
             try await withOrphanGuard(of: id) {
-                async let reading: Void = Self.read(execution.standardOutput, to: devTools)
-                async let writing: Void = Self.write(devTools, to: execution.standardInputWriter)
-                let outcome = await Self.outcome { try await body(Browser(devTools)) }
-                _ = try? await devTools.call("Browser.close")
-                devTools.close()
-                try await writing
-                // Its end is that of its output; one that does not find it is given no choice.
+                async let reading: Void = read(execution.standardOutput, to: devTools)
+                try await write(devTools, to: execution.standardInputWriter)
+                // Nothing more is wanted of it. One that does not end by that is given no choice.
                 let watchdog = Task {
                     try await Task.sleep(for: patience)
                     _ = Foundation.kill(id, SIGKILL)
                 }
+                defer { watchdog.cancel() }
                 try await reading
-                watchdog.cancel()
-                let value = try outcome.get()
-                result.withLock { $0 = value }
             }
         }
-        guard let value = result.withLock({ $0 }) else { throw DevTools.Failure(description: "the browser has gone") }
-        return value
-    }
-
-    private static func outcome<Value>(_ body: () async throws -> Value) async -> Swift.Result<Value, any Error> {
-        do { return .success(try await body()) } catch { return .failure(error) }
     }
 
     private static func read(_ output: SubprocessOutputSequence, to devTools: DevTools) async throws {
