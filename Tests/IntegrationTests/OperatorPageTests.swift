@@ -261,7 +261,7 @@ struct OperatorPageTests {
         try await page.evaluate("document.querySelector('#ask-tag').value = 'note/1'")
         try await page.evaluate("document.querySelector('#ask-scope').value = 'tenant/acme'")
         try await page.evaluate("document.querySelector('#ask').requestSubmit()")
-        try await page.wait(until: shows("#answer", "2 streams"))
+        try await page.wait(until: shows("#answer", "3 streams"))
         try await page.wait(until: "document.querySelectorAll('#latency path').length === 2")
         for (name, width, isDark) in [
             ("light", 1_600, false), ("dark", 1_600, true), ("medium", 900, false), ("narrow", 400, false),

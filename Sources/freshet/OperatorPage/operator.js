@@ -179,12 +179,13 @@
       const name = element("span", "mono", hearer.user ?? "without a session");
       parts.push(index > 0 ? ", " : "", name, element("span", "why", `${count} (${hearer.why})`));
     });
+    if (report.streams === 0 && !report.dropped) parts.push(element("span", "none", "nobody here"));
     if (report.unnamed > 0) parts.push(` and ${streams(report.unnamed)} more`);
-    if (report.filtered > 0) parts.push(element("span", "why", ` ${streams(report.filtered)} asked for other tags`));
-    if (report.unexamined > 0) {
-      parts.push(element("span", "why", ` ${streams(report.unexamined)} not looked at`));
-    }
-    if (report.streams === 0 && !report.dropped) parts.push(element("span", "none", "nobody here "));
+    const beside = (count, what) => {
+      if (count > 0) parts.push(element("span", "why", `; ${streams(count)} ${what}`));
+    };
+    beside(report.filtered, "asked for other tags");
+    beside(report.unexamined, "not looked at");
     return parts;
   }
 
