@@ -7,7 +7,7 @@ enum OperatorNews {
     static let users = 50
 
     /// The most tags and scopes that are told among the busiest.
-    static let busiest = 20
+    static let busiest = 10
 
     /// The most tags of one invalidation that are told.
     private static let tags = 20

@@ -69,6 +69,22 @@ import Testing
         }
     }
 
+    @Test func `the operator's page is one click away, and to no foreign name`() async throws {
+        try await RunningDemo.withDemo { demo in
+            #expect(demo.process.log.contains { $0.hasSuffix("http://127.0.0.1:\(demo.port)/operator") })
+            let click = try await demo.request("GET", "/operator")
+            #expect(click.status == 303)
+            let cookie = try #require(click["Set-Cookie"])
+            #expect(cookie.hasSuffix("; Path=/api/invalidator; HttpOnly; SameSite=Strict"))
+            let fields = [(name: "Cookie", value: String(cookie.prefix { $0 != ";" }))]
+            let path = try #require(click["Location"])
+            let page = try await HTTPTestClient.send(TestRequest("GET", path, fields: fields), port: demo.port)
+            #expect(page.status == 200 && page.text.contains("What passes"))
+            let rebound = TestRequest("GET", "/operator", fields: [("Host", "evil.example:\(demo.port)")])
+            #expect(try await HTTPTestClient.send(rebound, port: demo.port).status == 403)
+        }
+    }
+
     @Test func `what the page would never ask is refused`() async throws {
         let refused = [
             (#"{"title":"","owner":"ada"}"#, 400), (#"{"title":"x","owner":"grace"}"#, 403),
