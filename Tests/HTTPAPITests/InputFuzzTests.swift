@@ -26,7 +26,7 @@ import struct Invalidation.Tag
     private static let bodies = [
         #"{"tags":[["todos"],["todo",42]],"scope":"user/42"}"#, #"{"tags":[[]]}"#,
         #"{"scope":"global","tags":[["a"]]}"#,
-        #"{"tags":[["\u00e9",1e5]],"x":[{}]}"#, "[]", "",
+        #"{"tags":[["\u00e9",1e5]],"x":[{}]}"#, #"{"user":"42"}"#, "[]", "",
     ].map { Array($0.utf8) }
 
     private static let positions = ["k3f9a-8841", "k-1", "kf0-18446744073709551615", "k1-01", "nonsense", ""]
@@ -66,6 +66,7 @@ import struct Invalidation.Tag
                     #expect(!read.tags.isEmpty)
                 }
                 if let read = try? TagsBody(json: body) { #expect(!read.tags.isEmpty) }
+                if let read = try? EndBody(json: body) { #expect(!read.user.isEmpty) }
                 if proxies.client(of: try .init(ipAddress: "127.0.0.1", port: 1), fields) != nil { counts[3] += 1 }
             }
         }

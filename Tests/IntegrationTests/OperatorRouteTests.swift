@@ -25,7 +25,7 @@ import Testing
         }
     }
 
-    private static func next(_ type: String, _ feed: SSEClient) async throws -> JSONValue {
+    private static func next(_ type: String, _ feed: some EventStreamReading) async throws -> JSONValue {
         let item = try await feed.next { if case .event(let event) = $0 { event.type == type } else { false } }
         guard case .event(let event) = item else { return .null }
         return try JSONDecoder().decode(JSONValue.self, from: Data(event.data.utf8))
@@ -256,6 +256,54 @@ import Testing
             try await Self.wait(for: "freshet_operator_pages 0", service)
             try await Self.wait(for: "freshet_sessions 0", service)
             try await Self.withFeed(service, admin) { _ in }
+        }
+    }
+
+    @Test func `a browser that reads nothing is sent away`() async throws {
+        try await RunningService.withService { service in
+            let admin = try await service.token("9", "is_admin => true")
+            try await SSEClient.withStream(
+                port: service.port,
+                Self.admin + "/events",
+                fields: RunningService.bearer(admin),
+                options: .init(receiveBuffer: 4_096)
+            ) { _ in
+                try await Self.wait(for: "freshet_operator_pages 1", service)
+                try await withDeadline("the feed to be closed", within: .seconds(60)) {
+                    while try await !service.get("/metrics").text.contains("freshet_operator_pages 0\n") {
+                        _ = try await service.psql(
+                            """
+                            select freshet.invalidate(array(select 'tag/' || n || repeat('x', 300) from generate_series(1, 20) n))
+                            from generate_series(1, 100)
+                            """
+                        )
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func `the feed is the same over HTTP/2, and ends with the session`() async throws {
+        try await RunningService.withService { service in
+            let admin = try await service.token("9", "is_admin => true")
+            let request = TestRequest("GET", Self.admin + "/events", fields: RunningService.bearer(admin))
+            try await service.withHTTP2 { connection in
+                let feed = try await connection.send(request)
+                _ = try await feed.nextEvent("figures")
+                _ = try await service.psql("select freshet.invalidate('{todo/42}')")
+                #expect(try await Self.next("passing", feed)["invalidations"].array.first?["tags"] == ["todo/42"])
+                _ = try await service.psql("select freshet.revoke_session('\(admin)')")
+                #expect(try await Self.next("goaway", feed)["reason"] == "revoked")
+                #expect(try await feed.rest().isEmpty)
+                // One stream that its client resets leaves nothing behind either.
+                let other = try await service.token("9", "is_admin => true")
+                let reset = try await connection.send(
+                    TestRequest("GET", Self.admin + "/events", fields: RunningService.bearer(other))
+                )
+                _ = try await reset.nextEvent("figures")
+                await reset.cancel()
+                try await Self.wait(for: "freshet_operator_pages 0", service)
+            }
         }
     }
 

@@ -48,7 +48,7 @@ class Chart {
       const at = Math.max(width - 3 - minutes * 60 * step, Chart.#left);
       const label = this.#element("text", { x: at, y: height - 2, "text-anchor": minutes ? "start" : "end" });
       label.textContent = minutes ? `−${minutes} min` : "now";
-      if (width > 300 || minutes % 5 === 0) svg.append(label);
+      if (width > 420 || minutes % 5 === 0) svg.append(label);
     }
     this.#lines.forEach((name, number) => {
       let path = "";

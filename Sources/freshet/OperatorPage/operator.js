@@ -368,13 +368,18 @@
   let heard = performance.now();
   let isOver = false;
 
+  // Whether what stands in the notice is why there is no feed.
+  let isRefused = false;
+
   function connect() {
     before = null;
     source = new EventSource(`${base}/admin/events`);
     source.addEventListener("figures", (event) => {
       heard = performance.now();
-      sayLink();
+      if (isRefused) complain(null);
+      isRefused = false;
       figure(JSON.parse(event.data));
+      sayLink();
     });
     source.addEventListener("passing", (event) => pass(JSON.parse(event.data)));
     source.addEventListener("goaway", giveUp);
@@ -401,7 +406,10 @@
     abort.abort();
     if (status === 401) return end("You are signed out", detail);
     if (status === 403) return end("You are no administrator", detail);
-    if (status === 429) complain(detail);
+    if (detail) {
+      complain(detail);
+      isRefused = true;
+    }
     setTimeout(connect, status === 200 ? 100 : 2000);
   }
 
