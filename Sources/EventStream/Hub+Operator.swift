@@ -16,7 +16,7 @@ extension Hub {
         on invalidations: [Invalidation],
         answer: @escaping @Sendable ([HearingReport]) -> Void
     ) {
-        askEachLoop { shard in
+        lookAtEachLoop { shard in
             invalidations.map { shard.report(on: $0) }
         } answer: { parts in
             var reports = parts[0]
@@ -38,11 +38,9 @@ extension Hub {
 
     /// - Parameter answer: called once with how many there were, on one of the loops.
     package func endStreams(of user: String, answer: @escaping @Sendable (Int) -> Void) {
-        askEachLoop {
-            $0.end(user: user)
-        } answer: {
-            answer($0.reduce(0, +))
-        }
+        // In its place among the deliveries: nothing that is published after this is told to them.
+        let gathering = Gathering(shards.count) { answer($0.reduce(0, +)) }
+        onEachLoop { gathering.add($0.end(user: user)) }
     }
 
     // MARK: Watching

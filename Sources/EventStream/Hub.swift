@@ -124,17 +124,19 @@ package final class Hub: Sendable {
         onEachLoop { $0.shutDown() }
     }
 
-    private func onEachLoop(_ body: @escaping @Sendable (Shard) -> Void) {
+    func onEachLoop(_ body: @escaping @Sendable (Shard) -> Void) {
         for queue in queues { queue.call(body) }
     }
 
-    /// - Parameter answer: called once with what each shard said, on one of the loops.
-    func askEachLoop<Part: Sendable>(
+    /// Looks at every shard, behind all that has been published before.
+    ///
+    /// - Parameter answer: called once with what was seen at each, on one of the loops.
+    func lookAtEachLoop<Part: Sendable>(
         _ question: @escaping @Sendable (Shard) -> Part,
         answer: @escaping @Sendable ([Part]) -> Void
     ) {
         let gathering = Gathering(queues.count, whenComplete: answer)
-        onEachLoop { gathering.add(question($0)) }
+        for queue in queues { queue.look { gathering.add(question($0)) } }
     }
 }
 

@@ -6,7 +6,8 @@ import Synchronization
 final class Onlookers: Sendable {
     private struct State {
         var watches: [PassingWatch] = []
-        var allowance = Allowance(perSecond: Onlookers.reportsPerSecond)
+        var reports = Allowance(perSecond: Onlookers.reportsPerSecond)
+        var counts = Allowance(perSecond: Onlookers.countsPerSecond)
         var tags = BusyCount<Tag>()
         var scopes = BusyCount<Scope>()
     }
@@ -16,6 +17,9 @@ final class Onlookers: Sendable {
 
     /// Of how many invalidations a second it is found out who hears them; the others are counted.
     static let reportsPerSecond = 100
+
+    /// Of how many a second the tags and scopes are counted: enough to know the busiest, and little to do in a flood.
+    static let countsPerSecond = 5_000
 
     private let isWatched = Atomic(false)
     private let state = Mutex(State())
@@ -50,11 +54,11 @@ final class Onlookers: Sendable {
     func note(_ batch: [Invalidation]) -> Int {
         let now = Self.now
         let (granted, watches) = state.withLock { state in
-            for invalidation in batch {
+            for invalidation in batch.prefix(state.counts.take(batch.count, at: now)) {
                 for tag in invalidation.tags { state.tags.note(tag, at: now) }
                 state.scopes.note(invalidation.scope, at: now)
             }
-            return (state.allowance.take(batch.count, at: now), state.watches)
+            return (state.reports.take(batch.count, at: now), state.watches)
         }
         if granted < batch.count { for watch in watches { watch.add(others: batch.count - granted) } }
         return granted

@@ -53,6 +53,16 @@ final class ShardQueue: Sendable {
         }
     }
 
+    /// As ``call(_:)``, but a delivery that waits may still grow: what is published after this may be delivered before it.
+    ///
+    /// Whoever looks on uses it, often. Closed by each look, deliveries to a loop that has fallen behind would no longer be
+    /// joined, and its queue would grow.
+    func look(_ body: @escaping @Sendable (Shard) -> Void) {
+        state.withLock { _ in
+            box.eventLoop.execute { [box] in body(box.value) }
+        }
+    }
+
     private func deliverNext() {
         let next = state.withLock { state in
             defer { if state.waiting.isEmpty { state.isLastOpen = false } }

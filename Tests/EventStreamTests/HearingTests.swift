@@ -114,6 +114,19 @@ import Testing
         #expect(watch.take().isEmpty && stage.hub.busiest(3).tags.isEmpty)
     }
 
+    @Test func `deliveries to a loop that is behind are joined, watched or not`() throws {
+        let stage = try Stage()
+        let client = try stage.welcomed(user("ann"))
+        let watch = try #require(stage.hub.watch())
+        for number in 0..<5 {
+            let batch = try [invalidation("t/\(number)", scope: "global")]
+            stage.hub.publish(.advanced(batch, horizon: 102))
+        }
+        stage.loop.run()
+        #expect(try client.read().count == 1)
+        #expect(watch.take().passed.map(\.report.hearing) == [1, 1, 1, 1, 1])
+    }
+
     @Test func `so many may watch at once and no more`() throws {
         let stage = try Stage()
         let watches = (0..<20).compactMap { _ in stage.hub.watch() }

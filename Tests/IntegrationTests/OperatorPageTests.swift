@@ -217,7 +217,7 @@ struct OperatorPageTests {
                     #expect(try await service.process.exit() == .code(0))
                 }
                 try await page.wait(until: "document.body.hasAttribute('data-stale')")
-                #expect(try await page.text(of: "#link").contains("last heard"))
+                #expect(try await page.text(of: ".link").contains("last heard"))
                 try await run { service in
                     try await page.wait(until: Self.isLive)
                     _ = try await service.psql("select freshet.invalidate('{anew}')")

@@ -267,7 +267,8 @@ import Testing
                 Self.admin + "/events",
                 fields: RunningService.bearer(admin),
                 options: .init(receiveBuffer: 4_096)
-            ) { _ in
+            ) { feed in
+                try await feed.connection.pause()
                 try await Self.wait(for: "freshet_operator_pages 1", service)
                 try await withDeadline("the feed to be closed", within: .seconds(60)) {
                     while try await !service.get("/metrics").text.contains("freshet_operator_pages 0\n") {

@@ -21,6 +21,18 @@ import Testing
         )
     }
 
+    @Test func `all samples are told as one JSON object too`() throws {
+        let registry = MetricRegistry()
+        #expect(registry.readJSON() == Array("{}".utf8))
+        Counter(label: "a_total", dimensions: [("reason", "x\"y")], factory: registry).increment(by: 2)
+        Meter(label: "b", factory: registry).set(Double.infinity)
+        Meter(label: "c", factory: registry).set(0.5)
+        #expect(
+            String(decoding: registry.readJSON(), as: UTF8.self)
+                == #"{"a_total{reason=\"x\\\"y\"}":2,"b":null,"c":0.5}"#
+        )
+    }
+
     @Test func `each combination of labels is told apart, and what is in them is escaped`() {
         let registry = MetricRegistry()
         for reason in ["gap", "history", "a\"b\\c\nd"] {

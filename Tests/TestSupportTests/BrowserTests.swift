@@ -68,6 +68,37 @@ struct BrowserTests {
             }
         }
     }
+
+    #if os(Linux)
+        private static let victim = "FRESHET_TEST_BROWSER_VICTIM"
+
+        @Test func `a killed test process leaves no browser behind`() async throws {
+            let arguments = ["--testing-library", "swift-testing", "--filter", "the one that is killed"]
+            let itself = CommandLine.arguments[0]
+            try await ServiceProcess.withProcess(itself, arguments, environment: [Self.victim: "1"]) { run in
+                let line = try await run.line(containing: "profile:", within: .seconds(120))
+                let profile = try #require(line.split(separator: " ").last)
+                run.kill()
+                #expect(try await run.exit() == .signal(SIGKILL))
+                // Written so that it does not find itself.
+                let pattern = profile.replacing("freshet-browser", with: "[f]reshet-browser")
+                let watch =
+                    "while grep -lsa -- '\(pattern)' /proc/[0-9]*/cmdline >/dev/null; do sleep 0.02; done; echo gone"
+                try await ServiceProcess.withProcess("/bin/sh", ["-c", watch]) { try await $0.line(containing: "gone") }
+                try? FileManager.default.removeItem(atPath: String(profile))
+            }
+        }
+
+        /// Run by the test above in a process of its own.
+        @Test(.enabled(if: ProcessInfo.processInfo.environment[victim] != nil, "only in a process of its own"))
+        func `the one that is killed`() async throws {
+            try await Browser.withBrowser { browser in
+                _ = try await browser.newPage(Self.url("page"))
+                FileHandle.standardOutput.write(Data("profile: \(browser.profile)\n".utf8))
+                try await Latch().wait()
+            }
+        }
+    #endif
 }
 
 private let isCI = ProcessInfo.processInfo.environment["CI"] == "true"

@@ -1,5 +1,3 @@
-"use strict";
-
 // One chart of the last five minutes: a value a second for each of its lines, drawn anew with each.
 class Chart {
   static #length = 300;
@@ -48,7 +46,7 @@ class Chart {
       const at = Math.max(width - 3 - minutes * 60 * step, Chart.#left);
       const label = this.#element("text", { x: at, y: height - 2, "text-anchor": minutes ? "start" : "end" });
       label.textContent = minutes ? `−${minutes} min` : "now";
-      if (width > 420 || minutes % 5 === 0) svg.append(label);
+      if (width > 360 || minutes % 5 === 0) svg.append(label);
     }
     this.#lines.forEach((name, number) => {
       let path = "";

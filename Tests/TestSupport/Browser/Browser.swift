@@ -15,7 +15,13 @@ import Synchronization
 package final class Browser: Sendable {
     private let devTools: DevTools
 
-    private init(_ devTools: DevTools) { self.devTools = devTools }
+    /// The folder of its profile, which its processes name.
+    package let profile: String
+
+    private init(_ devTools: DevTools, profile: String) {
+        self.devTools = devTools
+        self.profile = profile
+    }
 
     /// Chromium, where there is one.
     package static let program: String? = [
@@ -39,8 +45,16 @@ package final class Browser: Sendable {
 
     private static let script = #"exec "$0" "$@" 3<&0 4>&1 </dev/null >/dev/null"#
 
+    /// How long it may take to start beside whatever else runs.
+    private static let startTime = Duration.seconds(120)
+
     /// Runs a browser with a profile of its own while `body` runs.
     package static func withBrowser<Result>(_ body: (Browser) async throws -> Result) async throws -> Result {
+        // It is as busy as a service.
+        try await Turnstile.services.pass { try await withOwnBrowser(body) }
+    }
+
+    private static func withOwnBrowser<Result>(_ body: (Browser) async throws -> Result) async throws -> Result {
         guard let program else { throw DevTools.Failure(description: "there is no chromium on this machine") }
         let profile = FileManager.default.temporaryDirectory.appendingPathComponent(
             "freshet-browser-\(UUID().uuidString)"
@@ -51,7 +65,8 @@ package final class Browser: Sendable {
         // A task of its own: cancellation must not keep us from seeing it end.
         let running = Task { try await run(program, profile.path, devTools) }
         do {
-            let result = try await body(Browser(devTools))
+            try await devTools.call("Browser.getVersion", within: startTime)
+            let result = try await body(Browser(devTools, profile: profile.path))
             await end(devTools, running)
             return result
         } catch {

@@ -37,7 +37,8 @@ final class DevTools: Sendable {
     func call(
         _ method: String,
         _ parameters: [String: JSONValue] = [:],
-        session: String? = nil
+        session: String? = nil,
+        within limit: Duration = patience
     ) async throws -> JSONValue {
         let id = state.withLock { state in
             state.lastID += 1
@@ -48,7 +49,7 @@ final class DevTools: Sendable {
         ]
         if let session { message["sessionId"] = .string(session) }
         let bytes = try Array(JSONEncoder().encode(JSONValue.object(message))) + [0]
-        return try await withDeadline("the browser to answer \(method)") { [self] in
+        return try await withDeadline("the browser to answer \(method)", within: limit) { [self] in
             try await withTaskCancellationHandler {
                 try await withCheckedThrowingContinuation { continuation in
                     let canWait = state.withLock { state in
