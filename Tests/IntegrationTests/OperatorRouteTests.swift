@@ -274,8 +274,8 @@ import Testing
                     while try await !service.get("/metrics").text.contains("freshet_operator_pages 0\n") {
                         _ = try await service.psql(
                             """
-                            select freshet.invalidate(array(select 'tag/' || n || repeat('x', 300) from generate_series(1, 20) n))
-                            from generate_series(1, 100)
+                            select freshet.invalidate(array(select i || '/' || n || repeat('x', 300) from generate_series(1, 20) n))
+                            from generate_series(1, 100) i
                             """
                         )
                     }
