@@ -58,9 +58,7 @@ final class ShardQueue: Sendable {
     /// Whoever looks on uses it, often. Closed by each look, deliveries to a loop that has fallen behind would no longer be
     /// joined, and its queue would grow.
     func look(_ body: @escaping @Sendable (Shard) -> Void) {
-        state.withLock { _ in
-            box.eventLoop.execute { [box] in body(box.value) }
-        }
+        box.eventLoop.execute { [box] in body(box.value) }
     }
 
     private func deliverNext() {

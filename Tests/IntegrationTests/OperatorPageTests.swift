@@ -114,8 +114,11 @@ struct OperatorPageTests {
             try await page.tab(to: "#pause")
             try await page.press(.enter)
             try await page.tab(to: "#confirm-yes")
+            try await page.screenshot(to: "\(Browser.screenshots)/operator-dialog.png")
             try await page.press(.enter)
             try await page.wait(until: Self.shows("#running", "paused"))
+            _ = try await opened.service.psql("select freshet.invalidate('{todo/42}')")
+            try await page.wait(until: Self.shows("#passing", "held: paused"))
             #expect(try await opened.service.psql("select made_by from freshet.control").contains("9"))
             try await page.wait(until: "document.activeElement.id === 'resume'")
             try await page.press(.space)
@@ -189,6 +192,7 @@ struct OperatorPageTests {
             let text = try await page.text()
             #expect(text.contains("You are signed out") && text.contains("There is no valid session"))
             #expect(!text.contains("secret"))
+            try await page.screenshot(to: "\(Browser.screenshots)/operator-signed-out.png")
             #expect(try await page.evaluate("document.querySelector('main')") == .null)
         }
     }
@@ -217,6 +221,7 @@ struct OperatorPageTests {
                     #expect(try await service.process.exit() == .code(0))
                 }
                 try await page.wait(until: "document.body.hasAttribute('data-stale')")
+                try await page.screenshot(to: "\(Browser.screenshots)/operator-lost.png")
                 #expect(try await page.text(of: ".link").contains("last heard"))
                 try await run { service in
                     try await page.wait(until: Self.isLive)
