@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The operator's page in a real browser.
-@Suite(.serialized, .timeLimit(.minutes(5)), .enabled(if: Browser.program != nil || isCI, "chromium is not installed"))
+@Suite(.serialized, .enabled(if: Browser.program != nil || isCI, "chromium is not installed"))
 struct OperatorPageTests {
     /// A page that an administrator has open, and the service behind it.
     private struct Opened {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// CONTRACT.md §6: the routes of the operator's page, without a browser.
-@Suite(.timeLimit(.minutes(5))) struct OperatorRouteTests {
+@Suite struct OperatorRouteTests {
     private static let admin = RunningService.base + "/admin"
 
     private static func end(_ service: RunningService, _ token: String, _ json: String) async throws

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// That the browser which tests look through shows what a page does.
-@Suite(.serialized, .timeLimit(.minutes(3)), .enabled(if: Browser.program != nil || isCI, "chromium is not installed"))
+@Suite(.serialized, .enabled(if: Browser.program != nil || isCI, "chromium is not installed"))
 struct BrowserTests {
     private static func url(_ html: String) -> String {
         "data:text/html;base64," + Data(html.utf8).base64EncodedString()

@@ -59,6 +59,7 @@ function pass(news) {
 
 function show(fresh) {
   const body = $("passing");
+  if (fresh.length > 0) $("nothing")?.remove();
   body.prepend(...fresh);
   while (body.rows.length > rows) body.lastElementChild.remove();
 }
