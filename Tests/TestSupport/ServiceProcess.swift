@@ -142,9 +142,10 @@ package final class ServiceProcess: Sendable {
                 error: .sequence
             ) { execution in
                 state.withLock { $0.processID = execution.processIdentifier.value }
-                hasStarted = true
-                started.resume()
                 try await withOrphanGuard(of: execution.processIdentifier.value) {
+                    // Only now: were we killed before the guard stands, nobody would end it.
+                    hasStarted = true
+                    started.resume()
                     async let output: Void = self.note(execution.standardOutput)
                     async let error: Void = self.note(execution.standardError)
                     _ = try await (output, error)
