@@ -65,17 +65,24 @@ function complain(text) {
   $("notice").replaceChildren(element("span", "", text), close);
 }
 
+let settle = null;
+
 function agreed(title, text, verb) {
   const dialog = $("confirm");
   $("confirm-title").textContent = title;
   $("confirm-text").textContent = text;
   $("confirm-yes").textContent = verb;
   dialog.returnValue = "";
+  settle?.(false);
   dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
-  });
+  return new Promise((resolve) => { settle = resolve; });
 }
+$("confirm").addEventListener("close", () => {
+  // It comes late: the dialog may have been opened again since, with another question.
+  if ($("confirm").open) return;
+  settle?.($("confirm").returnValue === "yes");
+  settle = null;
+});
 $("confirm-yes").addEventListener("click", () => $("confirm").close("yes"));
 $("confirm-no").addEventListener("click", () => $("confirm").close(""));
 
