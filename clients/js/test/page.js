@@ -1,0 +1,79 @@
+// What a page has and Node lacks, and a service that says what a test tells it to.
+
+import { createServer } from "node:http";
+
+const listeners = new EventTarget();
+globalThis.navigator = { onLine: true };
+globalThis.addEventListener = (...words) => listeners.addEventListener(...words);
+globalThis.removeEventListener = (...words) => listeners.removeEventListener(...words);
+
+/** The network comes or goes. */
+export function setOnline(isOnline) {
+  navigator.onLine = isOnline;
+  listeners.dispatchEvent(new Event(isOnline ? "online" : "offline"));
+}
+
+/** One value after another, waited for. */
+export class Inbox {
+  #values = [];
+  #waiting = [];
+
+  put = (value) => {
+    const wait = this.#waiting.shift();
+    if (wait) wait(value);
+    else this.#values.push(value);
+  };
+
+  next() {
+    return this.#values.length > 0 ? this.#values.shift() : new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** The next that fits; those before it are forgotten. */
+  async until(fits) {
+    for (;;) {
+      const value = await this.next();
+      if (fits(value)) return value;
+    }
+  }
+
+  get isEmpty() {
+    return this.#values.length === 0;
+  }
+}
+
+/** A stream's events as text: `event("reset", {reason: "gap"}, "t-7")`. */
+export const event = (name, data, id) =>
+  `${id ? `id: ${id}\n` : ""}${name ? `event: ${name}\ndata: ${JSON.stringify(data)}\n` : ""}\n`;
+
+export const welcome = (id, resumed) => event("welcome", { user: "1", scopes: ["global"], resumed }, id);
+
+/** Runs `body` with a service; each of its requests waits in `requests` for an answer. */
+export async function withService(body) {
+  const requests = new Inbox();
+  const open = new Set();
+  const server = createServer((request, response) => {
+    open.add(response);
+    response.on("close", () => open.delete(response));
+    requests.put({
+      headers: request.headers,
+      closed: new Promise((resolve) => response.on("close", resolve)),
+      stream(...parts) {
+        response.writeHead(200, { "Content-Type": "text/event-stream" });
+        for (const part of parts) response.write(part);
+        return response;
+      },
+      refuse(status, detail, headers = {}) {
+        response.writeHead(status, { "Content-Type": "application/problem+json", ...headers });
+        response.end(JSON.stringify({ status, detail }));
+      },
+    });
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    await body({ url: `http://127.0.0.1:${server.address().port}/sse`, requests });
+  } finally {
+    for (const response of open) response.destroy();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
