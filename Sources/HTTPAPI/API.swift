@@ -23,6 +23,7 @@ package struct API: Sendable {
     private let metricsText: @Sendable () -> [UInt8]
     let metricsJSON: @Sendable () -> [UInt8]
     let page: OperatorPage
+    private let client: ClientFiles
 
     package init(
         _ configuration: APIConfiguration,
@@ -35,12 +36,14 @@ package struct API: Sendable {
         metrics: any MetricsFactory,
         metricsText: @escaping @Sendable () -> [UInt8],
         metricsJSON: @escaping @Sendable () -> [UInt8],
-        page: OperatorPage
+        page: OperatorPage,
+        client: ClientFiles
     ) {
         refusals = RefusalMetrics(factory: metrics)
         self.metricsText = metricsText
         self.metricsJSON = metricsJSON
         self.page = page
+        self.client = client
         self.configuration = configuration
         self.version = version
         self.hub = hub
@@ -110,6 +113,7 @@ package struct API: Sendable {
         base.post("invalidate") { request, context in try await invalidate(request, context) }
         addControls(to: base)
         addOperator(to: base)
+        client.add(to: base)
         let paths = [
             "", "sse", "status", "invalidate", "pause", "resume", "tags/disable", "tags/enable", "admin",
             "admin/events", "admin/audience", "admin/end",

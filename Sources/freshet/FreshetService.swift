@@ -87,7 +87,8 @@ struct FreshetService: Sendable {
             metrics: metrics,
             metricsText: { [metrics] in metrics.read() },
             metricsJSON: { [metrics] in metrics.readJSON() },
-            page: OperatorPage(EmbeddedFiles.operatorPage)
+            page: OperatorPage(EmbeddedFiles.operatorPage),
+            client: ClientFiles(EmbeddedFiles.client)
         )
         // Hummingbird's own lines say what ours do.
         var quiet = logger
