@@ -46,8 +46,9 @@ package final class StreamCensus: Sendable {
         let byUser = state.withLock(\.byUser)
         var busiest: [(user: String, streams: Int)] = []
         for (user, streams) in byUser {
-            guard busiest.count < most || streams > busiest[most - 1].streams else { continue }
+            // Behind the last there is room only while the list is not full.
             let place = busiest.firstIndex { ($0.streams, user) < (streams, $0.user) } ?? busiest.count
+            guard place < most else { continue }
             busiest.insert((user, streams), at: place)
             if busiest.count > most { busiest.removeLast() }
         }
