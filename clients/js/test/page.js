@@ -41,6 +41,37 @@ export class Inbox {
   }
 }
 
+/** A page as a hub sees it: what it was told, and its place in the stream. */
+export class Page {
+  #inbox = new Inbox();
+  position = "";
+
+  constructor(hubs) {
+    this.hear = hubs.connect({ postMessage: (message) => this.#take(message) });
+  }
+
+  #take({ event: name, data, position, state }) {
+    if (position) this.position = position;
+    if (name) this.#inbox.put([name, data.resumed ?? data.reason ?? data.tags]);
+    if (state) this.state = state;
+  }
+
+  join(url, position = this.position) {
+    this.hear({ join: { url, position } });
+    return this;
+  }
+
+  leave() {
+    this.hear({ leave: true });
+  }
+
+  next = () => this.#inbox.next();
+
+  get isSilent() {
+    return this.#inbox.isEmpty;
+  }
+}
+
 /** A stream's events as text: `event("reset", {reason: "gap"}, "t-7")`. */
 export const event = (name, data, id) =>
   `${id ? `id: ${id}\n` : ""}${name ? `event: ${name}\ndata: ${JSON.stringify(data)}\n` : ""}\n`;
