@@ -51,8 +51,7 @@ import ThrowawayPostgres
                 try await writer.execute("begin; insert into note values (1)")
                 try await standby.catchUp(with: primary)
                 // Committed, and not yet there.
-                try await standby.psql(.text("select pg_wal_replay_pause()"))
-                try await standby.waitUntilPaused()
+                try await standby.pauseReplay()
                 try await primary.psql(.text("insert into note values (2)"))
                 return try await standby.withSession { reader in
                     try await reader.execute("begin isolation level \(isolation)")
@@ -152,15 +151,6 @@ import ThrowawayPostgres
             let isResumed = try welcome.json.resumed
             #expect(isResumed == false)
             _ = try await stream.nextEvent("reset")
-        }
-    }
-}
-
-extension Cluster {
-    /// A pause is asked for and then comes; nothing signals it.
-    fileprivate func waitUntilPaused() async throws {
-        try await withDeadline("the replay's pause") {
-            while try await psql(.text("select pg_get_wal_replay_pause_state()")) != "paused" {}
         }
     }
 }

@@ -42,6 +42,15 @@ struct Replicated: Sendable {
 }
 
 extension Cluster {
+    /// Lets a standby receive what the primary does, and show none of it.
+    func pauseReplay() async throws {
+        try await psql(.text("select pg_wal_replay_pause()"))
+        // A pause is asked for and then comes; nothing signals it.
+        try await withDeadline("the replay's pause") {
+            while try await psql(.text("select pg_get_wal_replay_pause_state()")) != "paused" {}
+        }
+    }
+
     /// A session of the superuser's that stays open, for a transaction that does.
     @discardableResult
     func withSession<Result>(
