@@ -109,13 +109,14 @@ package struct API: Sendable {
         let router = Router(context: ClientContext.self)
         router.add(middleware: ProblemMiddleware(origins: gate.origins, refusals: refusals))
         let base = router.group(RouterPath(configuration.basePath))
+        base.get("session") { request, context in try await whoAsks(request, context) }
         base.get("status") { request, context in try await status(request, context) }
         base.post("invalidate") { request, context in try await invalidate(request, context) }
         addControls(to: base)
         addOperator(to: base)
         client.add(to: base)
         let paths = [
-            "", "sse", "status", "invalidate", "pause", "resume", "tags/disable", "tags/enable", "admin",
+            "", "sse", "session", "status", "invalidate", "pause", "resume", "tags/disable", "tags/enable", "admin",
             "admin/events", "admin/audience", "admin/end",
         ]
         for path in paths {
@@ -144,6 +145,16 @@ package struct API: Sendable {
             headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8", .cacheControl: "no-store"],
             body: .init(byteBuffer: ByteBuffer(bytes: metricsText()))
         )
+    }
+
+    /// Whose session a browser's cookie is now, in the words of the `welcome` of its stream.
+    private func whoAsks(_ request: Request, _ context: ClientContext) async throws -> Response {
+        try await gate.withSession(request.head, from: context.peer) { live in
+            var json = JSONObject()
+            json.set("user", live.session?.userID)
+            json.set("scopes", live.grants.scopes.map(\.text))
+            return Self.json(json.bytes)
+        }
     }
 
     private func status(_ request: Request, _ context: ClientContext) async throws -> Response {

@@ -81,19 +81,45 @@ struct Gate: Sendable {
         if isCookie, request.method != .get, !Self.isJSON(request.headerFields[.contentType]) {
             throw Problem(.unsupportedMediaType, "A request with a cookie needs Content-Type: application/json.")
         }
+        let live = try await session(of: credential, request, from: peer)
+        do {
+            return (live, try administrator(live, request))
+        } catch {
+            sessions.release(live)
+            throw error
+        }
+    }
+
+    /// The session of whoever asks, for the length of one request; one of nobody's where those without a credential are
+    /// allowed.
+    func withSession<Result>(
+        _ request: HTTPRequest,
+        from peer: SocketAddress?,
+        _ body: (LiveSession) throws -> Result
+    ) async throws -> Result {
+        switch try claimant(request) {
+        case .anonymous: return try body(LiveSession(nil))
+        case .credential(let credential, _):
+            let live = try await session(of: credential, request, from: peer)
+            defer { sessions.release(live) }
+            guard live.ended == nil else { throw Problem.unauthorized }
+            return try body(live)
+        }
+    }
+
+    /// Looks a credential up; who gets the session gives it back with `Sessions.release`.
+    private func session(
+        of credential: Credential,
+        _ request: HTTPRequest,
+        from peer: SocketAddress?
+    ) async throws(Problem) -> LiveSession {
         try admit(credential, from: peer, request)
         switch await sessions.authenticate(credential) {
+        case .session(let live): return live
+        case .unavailable: throw .unavailable
         case .refused:
             noteFailure(from: peer, request)
-            throw Problem.unauthorized
-        case .unavailable: throw Problem.unavailable
-        case .session(let live):
-            do {
-                return (live, try administrator(live, request))
-            } catch {
-                sessions.release(live)
-                throw error
-            }
+            throw .unauthorized
         }
     }
 

@@ -3,12 +3,12 @@ import type { Change, Tag } from "./tags.js";
 export { covers, defineTags, textOf } from "./tags.js";
 export type { Change, Tag, TagTree, Tags } from "./tags.js";
 
-/** `paused`: the page is hidden, or has asked for it; what comes is held back, merged. `stopped`: for good. */
+/** `paused`: the page is hidden, or has asked for it; what comes is held back, merged. `stopped`: until `reconnect`. */
 export type State = "connecting" | "live" | "paused" | "offline" | "stopped";
 
 /** Why a stream has stopped. */
 export interface Stop {
-  /** The HTTP status; missing where the page has closed it. */
+  /** The HTTP status; missing where the page has closed it, or has no token. */
   status?: number;
   detail: string;
 }
@@ -20,7 +20,10 @@ export interface Options {
   /** The stream's address, as the page sees it: `/api/invalidator/sse`. */
   url: string | URL;
 
-  /** A bearer token, or what gives one; without it the browser's cookie says who asks. */
+  /**
+   * A bearer token, or what gives one; without it the browser's cookie says who asks. A function is asked again when the
+   * token that it gave has run out, and by `reconnect`.
+   */
   token?: string | (() => string | Promise<string>);
 
   /** Where the data that the page came with was read: `freshet.position()`. Nothing before it is told. */
@@ -38,7 +41,7 @@ export interface Options {
    */
   appliesOwnWrites?: boolean;
 
-  /** Called when the service says that there is no use in asking again: 401 after a logout. */
+  /** Called when there is no use in asking again: 401 after a logout, or `token` has failed. `reconnect` begins anew. */
   onStopped?: (stop: Stop) => void;
 
   /** Shows the panel, which `?freshet-debug` in the page's address does too. */
@@ -75,7 +78,8 @@ export interface Client {
   listen(listener: (told: Told) => void): () => void;
 
   /**
-   * Resolves when all that a transaction has told, and this page may hear, has been heard; rejects when the stream stops.
+   * Resolves when all that a transaction has told, and this page may hear, has been heard and given to the caches (where
+   * the page is paused, they get it on return); rejects when the stream stops.
    * A transaction that told this page nothing is passed at the next heartbeat.
    */
   seen(txid: string | number | bigint): Promise<void>;
@@ -84,7 +88,13 @@ export interface Client {
   pause(): void;
   resume(): void;
 
-  /** Ends it for good. */
+  /**
+   * Asks again who asks: after a sign-in for which no page was loaded, also where the stream had stopped. A page that is
+   * loaded, or comes back to the front, does so by itself.
+   */
+  reconnect(): void;
+
+  /** Ends it. */
   close(): void;
 }
 

@@ -9,6 +9,8 @@ export { covers, defineTags, textOf } from "./tags.js";
 /** What a stream that has just come back tells is told at once; milliseconds. */
 const SETTLING = 100;
 
+const CLOSED = { detail: "closed by the page" };
+
 export const connect = (options) => new Client(options);
 
 class Client {
@@ -19,20 +21,24 @@ class Client {
   position = "";
   user;
   scopes = [];
+  #known; // whose stream it was last, as the welcome said it
   #options;
   #adapters = new Set();
   #listeners = new Set();
   #waiting = new Set();
   #change = new Change();
-  #events = [];
-  #due;
+  #due; // when what has gone stale is told
   #timer;
+  #settled = 0; // until then what comes is gathered
+  #sharing;
   #word = "connecting";
   #detail;
   #isPaused = false;
   #isOffline = false;
   #send = () => {};
+  #joins = 0;
   #token;
+  #wasLive = false; // with this token
 
   /** @param options see client.d.ts */
   constructor({ url, position, debug, ...options }) {
@@ -40,9 +46,6 @@ class Client {
     this.position = position ?? "";
     this.#options = options;
     this.#start();
-    document.addEventListener("visibilitychange", this.#look);
-    addEventListener("pagehide", this.#hide);
-    addEventListener("pageshow", this.#show);
     if (debug || new URLSearchParams(location.search).has("freshet-debug")) {
       import("./debug.js").then(({ panel }) => panel(this));
     }
@@ -110,35 +113,61 @@ class Client {
     return this.#isOffline;
   }
 
-  /** Ends it for good. */
+  /** Asks again who asks: after a sign-in for which no page was loaded, also where the stream had stopped. */
+  reconnect() {
+    this.#leave();
+    this.#start();
+  }
+
+  /** Ends it. */
   close() {
-    this.#stop({ detail: "closed by the page" });
-    document.removeEventListener("visibilitychange", this.#look);
-    removeEventListener("pagehide", this.#hide);
-    removeEventListener("pageshow", this.#show);
+    this.#stop(CLOSED);
   }
 
   // The stream
 
   async #start() {
-    const { token, worker } = this.#options;
-    const place = { ...this.#options, worker: new URL(worker ?? "worker.js", this.url) };
-    this.#token = typeof token === "function" ? await token() : token;
-    this.#send = await share(place, (message) => this.#hear(message));
+    this.#word = "connecting";
+    this.#detail = undefined;
+    document.addEventListener("visibilitychange", this.#look);
+    addEventListener("pagehide", this.#hide);
+    addEventListener("pageshow", this.#show);
+    this.#tell();
+    const place = { ...this.#options, worker: new URL(this.#options.worker ?? "worker.js", this.url) };
+    this.#sharing ??= share(place, (message) => this.#hear(message));
+    this.#send = await this.#sharing;
+    await this.#readToken();
     this.#join();
   }
 
-  #join() {
-    const { url, position } = this;
-    const isOut = this.#isOffline || this.#word === "stopped";
-    this.#send(isOut ? { leave: true } : { join: { url, position, token: this.#token } });
+  async #readToken() {
+    const { token } = this.#options;
+    try {
+      this.#token = typeof token === "function" ? await token() : token;
+    } catch (error) {
+      this.#stop({ detail: `There is no token: ${error.message}` });
+    }
   }
 
-  #hear({ state, rejoin, event, data, position }) {
+  #join() {
+    this.#leave();
+    if (this.#isOffline || this.#word === "stopped") return;
+    const { url, position } = this;
+    this.#send({ join: { id: this.#joins, url, position, token: this.#token, known: this.#known } });
+  }
+
+  /** Nothing more is heard of what was joined before. */
+  #leave() {
+    this.#joins += 1;
+    this.#send({ leave: true });
+  }
+
+  #hear({ join, state, rejoin, event, data, position }) {
     if (this.#word === "stopped" || this.#isOffline) return;
-    if (rejoin) this.#join();
+    if (rejoin) return this.#join();
+    if (join !== this.#joins) return;
     if (state) {
-      if (state[0] === "stopped") return this.#stop(state[1]);
+      if (state[0] === "stopped") return this.#refuse(state[1]);
       this.#word = state[0];
       this.#tell();
     }
@@ -151,26 +180,29 @@ class Client {
 
   #take(event, data, position) {
     for (const listener of this.#listeners) listener({ type: "event", event, data, position });
-    let spread = Math.random() * (data.spread ?? 0);
+    const now = performance.now();
     if (event === "welcome") {
+      this.#known = { user: data.user, scopes: data.scopes };
       this.user = data.user;
       this.scopes = data.scopes;
+      this.#wasLive = true;
+      this.#settled = now + SETTLING;
       if (!data.resumed) this.#change.add();
-      spread = SETTLING;
     } else if (event === "reset") {
       this.#change.add();
     } else if (event === "invalidate") {
       if (this.#options.appliesOwnWrites && data.origin === this.origin) return;
       this.#change.add(data.tags);
     }
-    const due = performance.now() + spread;
-    if (this.#timer && event !== "welcome" && this.#due <= due) return;
+    const due = Math.max(now + Math.random() * (data.spread ?? 0), this.#settled);
+    if (this.#timer && this.#due <= due) return;
     clearTimeout(this.#timer);
     this.#due = due;
-    this.#timer = setTimeout(() => this.#apply(), spread);
+    this.#timer = setTimeout(() => this.#apply(), due - now);
   }
 
   #apply() {
+    clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#isHeld || this.#change.isEmpty) return;
     const change = this.#change;
@@ -197,20 +229,34 @@ class Client {
     for (const waiter of this.#waiting) {
       if (waiter.txid >= horizon && !txids.includes(String(waiter.txid))) continue;
       this.#waiting.delete(waiter);
+      this.#apply();
       waiter.resolve();
     }
+  }
+
+  /** One whose token has run out gets a newer one, where the page can give one. */
+  async #refuse(detail) {
+    const old = this.#token;
+    const isWorthAnother = detail.status === 401 && this.#wasLive;
+    this.#wasLive = false;
+    if (isWorthAnother) await this.#readToken();
+    if (this.#token === old) this.#stop(detail);
+    else this.#join();
   }
 
   #stop(detail) {
     if (this.#word === "stopped") return;
     this.#word = "stopped";
     this.#detail = detail;
+    document.removeEventListener("visibilitychange", this.#look);
+    removeEventListener("pagehide", this.#hide);
+    removeEventListener("pageshow", this.#show);
     this.#join();
     clearTimeout(this.#timer);
     for (const { reject } of this.#waiting) reject(new Error(`The stream has stopped: ${detail.detail}`));
     this.#waiting.clear();
     this.#tell();
-    if (detail.status) this.#options.onStopped?.(detail);
+    if (detail !== CLOSED) this.#options.onStopped?.(detail);
   }
 
   #tell() {
@@ -221,10 +267,12 @@ class Client {
 
   #look = () => {
     if (!this.#isHeld) this.#apply();
+    // Somebody else may have signed in meanwhile.
+    if (!document.hidden) this.#send({ check: true });
     this.#tell();
   };
 
-  #hide = () => this.#send({ leave: true });
+  #hide = () => this.#leave();
 
   #show = ({ persisted }) => {
     if (persisted) this.#join();

@@ -13,8 +13,14 @@ const LINGERING = 3000;
 /** So many events are kept for pages that come later. */
 const KEPT = 500;
 
+/** So long the service may take to say whose the cookie is; milliseconds. */
+const PATIENCE = 5000;
+
+/** Names who hears a stream: two that hear the same are one to us. */
+const whoOf = (told) => told && JSON.stringify([told.user, told.scopes]);
+
 export class Hub {
-  #ports = new Map(); // each page's port, and the position that it came with while it waits for a welcome
+  #pages = new Map(); // each page's port; while it waits for a welcome with what it knows, `{position, who}`
   #kept = [];
   #state = ["connecting"];
   #welcome; // the last one's data
@@ -30,30 +36,66 @@ export class Hub {
     this.#onEnd = onEnd;
   }
 
-  /** @param {{postMessage: Function}} port gets `{state}`, and `{event, data, position}`. */
-  join(port, position) {
+  /**
+   * @param {{postMessage: Function}} port gets `{state}`, and `{event, data, position}`.
+   * @param {{position?: string, known?: {user: string, scopes: string[]}}} page what it has been told, as whom.
+   */
+  join(port, { position, known }) {
     clearTimeout(this.#timer);
-    this.#ports.set(port, position ?? "");
-    if (!this.#stream) {
-      this.#timer = setTimeout(() => this.#open(), GATHERING);
-    } else if (this.#welcome) {
-      this.#catchUp(port);
-    }
+    this.#pages.set(port, { position: position ?? "", who: whoOf(known) });
+    if (!this.#stream) this.#after(GATHERING, () => this.#open());
+    else this.check();
     port.postMessage({ state: this.#state });
   }
 
   leave(port) {
-    if (!this.#ports.delete(port) || this.#ports.size > 0) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
+    if (!this.#pages.delete(port) || this.#pages.size > 0) return;
+    this.#after(LINGERING, () => {
       this.#stream?.close();
       this.#onEnd();
-    }, LINGERING);
+    });
+  }
+
+  /**
+   * Makes sure that the stream is that of whoever asks now, and then welcomes the pages that wait. A token stands for one
+   * session; a cookie may have become another's since the stream began, and only the service can tell.
+   */
+  check() {
+    // One that comes back tells it anyway.
+    if (this.#state[0] !== "live") return;
+    if (this.#options.token) this.#welcomeWaiting(true);
+    else this.#after(GATHERING, () => this.#recognize());
+  }
+
+  async #recognize() {
+    const stream = this.#stream;
+    // Whoever joins from now on may have seen a newer cookie.
+    const waiting = this.#waiting;
+    const who = await askWho(this.#options.url);
+    if (this.#stream !== stream || this.#state[0] !== "live") return;
+    if (who === whoOf(this.#welcome)) {
+      for (const port of waiting) if (this.#pages.get(port)) this.#catchUp(port, true);
+      return;
+    }
+    stream.close();
+    const known = { position: stream.position, who: whoOf(this.#welcome) };
+    for (const [port, waits] of this.#pages) this.#pages.set(port, waits ?? known);
+    this.#welcome = undefined;
+    this.#open();
+  }
+
+  get #waiting() {
+    return [...this.#pages.keys()].filter((port) => this.#pages.get(port));
+  }
+
+  #after(milliseconds, action) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(action, milliseconds);
   }
 
   /** From where the page begins that knows least: the others are told a little twice. */
   #open() {
-    const positions = [...this.#ports.values()].map(parse).filter((position) => position);
+    const positions = this.#waiting.map((port) => parse(this.#pages.get(port).position)).filter(Boolean);
     const timeline = positions[0]?.timeline;
     const horizons = positions.filter((position) => position.timeline === timeline).map(({ horizon }) => horizon);
     const least = horizons.length > 0 ? horizons.reduce((a, b) => (a < b ? a : b)) : undefined;
@@ -65,26 +107,31 @@ export class Hub {
 
   #setState(state) {
     this.#state = state;
-    for (const port of this.#ports.keys()) port.postMessage({ state });
+    for (const port of this.#pages.keys()) port.postMessage({ state });
     if (state[0] === "stopped") this.#onEnd();
   }
 
   #hear(event, data, position) {
-    if (event === "welcome") {
-      const isFirst = !this.#welcome;
-      this.#welcome = data;
-      if (isFirst || !data.resumed) {
-        this.#kept = [];
-        this.#base = parse(position);
-      }
-      if (isFirst) {
-        for (const port of this.#ports.keys()) this.#catchUp(port, data.resumed);
-        return;
-      }
-    } else if (event) {
-      this.#keep({ event, data, position });
+    if (event === "welcome") return this.#begin(data, position);
+    if (event) this.#keep({ event, data, position });
+    for (const [port, waits] of this.#pages) if (!waits) port.postMessage({ event, data, position });
+  }
+
+  #begin(data, position) {
+    const isOther = whoOf(this.#welcome) !== whoOf(data);
+    this.#welcome = data;
+    if (isOther || !data.resumed) {
+      this.#kept = [];
+      this.#base = parse(position);
     }
-    for (const port of this.#ports.keys()) port.postMessage({ event, data, position });
+    for (const [port, waits] of this.#pages) {
+      if (waits) this.#catchUp(port, data.resumed);
+      else port.postMessage({ event: "welcome", data: { ...data, resumed: data.resumed && !isOther }, position });
+    }
+  }
+
+  #welcomeWaiting(isResumed) {
+    for (const port of this.#waiting) this.#catchUp(port, isResumed);
   }
 
   #keep(told) {
@@ -103,12 +150,15 @@ export class Hub {
    *
    * @param {boolean} isResumed whether the stream has gone on from where it was asked to.
    */
-  #catchUp(port, isResumed = true) {
-    const own = parse(this.#ports.get(port));
+  #catchUp(port, isResumed) {
+    const { position, who } = this.#pages.get(port);
+    this.#pages.set(port, undefined);
+    const own = parse(position);
     const base = this.#base;
-    const canTell = isResumed && own && base && own.timeline === base.timeline && own.horizon >= base.horizon;
+    const isSame = who === undefined || who === whoOf(this.#welcome);
+    const canTell = isResumed && isSame && own && base && own.timeline === base.timeline && own.horizon >= base.horizon;
     const welcome = { ...this.#welcome, resumed: Boolean(canTell) };
-    port.postMessage({ event: "welcome", data: welcome, position: canTell ? this.#ports.get(port) : this.#stream.position });
+    port.postMessage({ event: "welcome", data: welcome, position: canTell ? position : this.#stream.position });
     if (!canTell) return;
     for (const told of this.#kept) {
       const isNews =
@@ -121,18 +171,37 @@ export class Hub {
   }
 }
 
+/** Whose the browser's cookie is now; nothing where the service does not say. */
+async function askWho(url) {
+  const { origin, pathname } = new URL(url);
+  try {
+    const response = await fetch(`${origin}${pathname.replace(/\/(sse)?$/, "")}/session`, {
+      credentials: "include",
+      cache: "no-store",
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+    if (response.status === 200) return whoOf(await response.json());
+  } catch {
+    // A stream that begins anew will tell.
+  }
+}
+
 /** The hubs of one place, by what distinguishes their streams. */
 export class Hubs {
   #hubs = new Map();
 
-  /** Takes a page's messages: `{join: {url, token, position}}`, `{leave: true}`. */
+  /** Takes a page's messages: `{join: {id, url, token, position, known}}`, `{check: true}`, `{leave: true}`. */
   connect(port) {
     let hub;
-    return ({ join }) => {
-      hub?.leave(port);
+    let seat;
+    return ({ join, check }) => {
+      if (check) return hub?.check();
+      hub?.leave(seat);
       hub = undefined;
       if (!join) return;
-      const { url, token, position } = join;
+      const { id, url, token } = join;
+      // A page that has joined again hears nothing more of what it had joined before.
+      seat = { postMessage: (message) => port.postMessage({ ...message, join: id }) };
       const key = JSON.stringify([url, token]);
       hub = this.#hubs.get(key);
       if (!hub) {
@@ -141,7 +210,7 @@ export class Hubs {
         });
         this.#hubs.set(key, (hub = made));
       }
-      hub.join(port, position);
+      hub.join(seat, join);
     };
   }
 }

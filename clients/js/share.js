@@ -1,5 +1,8 @@
 // Where a page's hub is: in a shared worker, in the page that leads, or in the page itself.
 
+/** Pages of another version keep to themselves: to be changed with what pages and hubs say to each other. */
+const NAME = "freshet-1";
+
 /** Only a page that has a hub of its own needs it. */
 const makeHubs = async () => new (await import("./hub.js")).Hubs();
 
@@ -31,7 +34,7 @@ function startWorker(url) {
   return new Promise((resolve) => {
     let worker;
     try {
-      worker = new SharedWorker(url, { type: "module", name: "freshet" });
+      worker = new SharedWorker(url, { type: "module", name: NAME });
     } catch {
       resolve();
       return;
@@ -50,16 +53,15 @@ function startWorker(url) {
  * browser gives the lock to the next, which asks all to join again, each from its own position.
  */
 function lead(hear) {
-  const name = "freshet";
   const own = crypto.randomUUID();
-  const channel = new BroadcastChannel(name);
+  const channel = new BroadcastChannel(NAME);
   let leader; // takes messages where this page leads
   channel.onmessage = ({ data }) => {
     if (data.to === own) hear(data.message);
     else if (data.from && leader) leader(data.from, data.message);
     else if (data.leads) hear({ rejoin: true });
   };
-  navigator.locks.request(name, async () => {
+  navigator.locks.request(NAME, async () => {
     const hubs = await makeHubs();
     const pages = new Map();
     leader = (from, message) => {

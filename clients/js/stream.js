@@ -139,6 +139,7 @@ export class Stream {
   }
 
   #dispatch({ event, data, id, retry }, end) {
+    if (this.#isClosed) return;
     if (retry !== undefined) this.#retry = retry;
     if (id) this.position = id;
     if (data === undefined) {

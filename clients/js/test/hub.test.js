@@ -8,18 +8,18 @@ const told = (tag, id, ...txids) => event("invalidate", { tags: [[tag]], scopes:
 
 /** Runs `body` with a service, pages and the first request's stream, which two pages share. */
 async function withPages(positions, first, body) {
-  await withService(async ({ url, requests }) => {
+  await withService(async ({ url, requests, asker }) => {
     const hubs = new Hubs();
     const all = [];
-    const page = (position) => {
-      all.push(new Page(hubs).join(url, position));
+    const page = (position, more) => {
+      all.push(new Page(hubs).join(url, position, more));
       return all.at(-1);
     };
     const pages = positions.map(page);
     const request = await requests.next();
     const response = request.stream(...first);
     try {
-      await body({ requests, request, response, pages, page });
+      await body({ requests, request, response, pages, page, asker });
     } finally {
       for (const page of all) page.leave();
     }
@@ -125,6 +125,89 @@ test("a connection that comes back is no news to pages; one that cannot go on is
     assert.deepEqual(await pages[0].next(), ["welcome", false]);
     assert.deepEqual(await page("t-20").next(), ["welcome", false]);
     assert.deepEqual(await page("new-5").next(), ["welcome", true]);
+  });
+});
+
+const hearer = (user) => ({ user, scopes: ["global"] });
+
+test("where the cookie has become another user's, all pages go over to that one, and are told that all is stale", async () => {
+  await withPages(["t-9"], [welcome("t-9", true)], async ({ request, requests, response, pages, page, asker }) => {
+    await pages[0].next();
+    response.write(told("hers", "t-20", 15));
+    await pages[0].next();
+    asker.who = hearer("2");
+    const later = page("t-30");
+    const again = await requests.next();
+    await request.closed;
+    // Of what the other was told, the page that comes is told nothing.
+    assert.equal(again.headers["last-event-id"], "t-20");
+    again.stream(welcome("t-20", true, "2"), told("his", "t-40", 35));
+    assert.deepEqual(await pages[0].next(), ["welcome", false]);
+    assert.deepEqual(await later.next(), ["welcome", true]);
+    for (const all of [pages[0], later]) assert.deepEqual(await all.next(), ["invalidate", [["his"]]]);
+    assert.ok(later.isSilent);
+  });
+});
+
+test("a page that comes back has the cookie looked at again, and one that is the same changes nothing", async () => {
+  await withPages(["t-9"], [welcome("t-9", true)], async ({ requests, response, pages, page, asker }) => {
+    await pages[0].next();
+    pages[0].hear({ check: true });
+    assert.deepEqual(await page("t-9").next(), ["welcome", true]);
+    response.write(told("a", "t-20", 15));
+    assert.deepEqual(await pages[0].next(), ["invalidate", [["a"]]]);
+    assert.ok(requests.isEmpty);
+    asker.who = undefined;
+    pages[0].hear({ check: true });
+    (await requests.next()).refuse(401, "Signed out.");
+    while (pages[0].state?.[0] !== "stopped") await new Promise(setImmediate);
+  });
+});
+
+test("a stream that comes back as another user's makes everything stale, though it goes on", async () => {
+  await withPages(["t-9"], ["retry: 10\n\n", welcome("t-9", true)], async ({ response, requests, pages, page, asker }) => {
+    await pages[0].next();
+    response.write(told("hers", "t-20", 15));
+    await pages[0].next();
+    asker.who = hearer("2");
+    response.end();
+    (await requests.next()).stream(welcome("t-20", true, "2"));
+    assert.deepEqual(await pages[0].next(), ["welcome", false]);
+    // Nor is what one was told kept for the other.
+    assert.deepEqual(await page("t-9").next(), ["welcome", false]);
+  });
+});
+
+test("a page that knows itself as another user's has to fetch, wherever the hub is", async () => {
+  await withService(async ({ url, requests }) => {
+    const hubs = new Hubs();
+    const pages = ["1", "2", undefined].map((user) =>
+      new Page(hubs).join(url, "t-9", { known: user && hearer(user) }),
+    );
+    (await requests.next()).stream(welcome("t-9", true));
+    assert.deepEqual(await Promise.all(pages.map((page) => page.next())), [
+      ["welcome", true],
+      ["welcome", false],
+      ["welcome", true],
+    ]);
+    for (const page of pages) page.leave();
+  });
+});
+
+test("a page that joins again hears no more of what it had joined before", async () => {
+  await withService(async ({ url, requests }) => {
+    const hubs = new Hubs();
+    const heard = [];
+    const hear = hubs.connect({ postMessage: (message) => heard.push(message) });
+    hear({ join: { id: 1, url, token: "a" } });
+    const old = await requests.next();
+    hear({ join: { id: 2, url, token: "b" } });
+    old.refuse(401, "gone");
+    (await requests.next()).stream(welcome("t-1", false));
+    while (!heard.some(({ event }) => event)) await new Promise(setImmediate);
+    assert.deepEqual([...new Set(heard.map(({ join }) => join))], [1, 2]);
+    assert.ok(heard.every(({ join, state }) => join === 2 || state[0] === "connecting"));
+    hear({ leave: true });
   });
 });
 

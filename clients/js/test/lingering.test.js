@@ -18,6 +18,7 @@ test("the stream ends when its last page has gone for a while, and a reload find
     page.leave();
     context.mock.timers.tick(2000);
     const reloaded = new Page(hubs).join(url, "t-1");
+    context.mock.timers.tick(50);
     assert.deepEqual(await reloaded.next(), ["welcome", true]);
     context.mock.timers.tick(10_000);
     assert.ok(requests.isEmpty);

@@ -56,8 +56,9 @@ export class Page {
     if (state) this.state = state;
   }
 
-  join(url, position = this.position) {
-    this.hear({ join: { url, position } });
+  /** @param {object} [more] what else the page says of itself. */
+  join(url, position = this.position, more = {}) {
+    this.hear({ join: { url, position, ...more } });
     return this;
   }
 
@@ -76,13 +77,22 @@ export class Page {
 export const event = (name, data, id) =>
   `${id ? `id: ${id}\n` : ""}${name ? `event: ${name}\ndata: ${JSON.stringify(data)}\n` : ""}\n`;
 
-export const welcome = (id, resumed) => event("welcome", { user: "1", scopes: ["global"], resumed }, id);
+export const welcome = (id, resumed, user = "1") => event("welcome", { user, scopes: ["global"], resumed }, id);
 
-/** Runs `body` with a service; each of its requests waits in `requests` for an answer. */
+/**
+ * Runs `body` with a service; each request for a stream waits in `requests` for an answer, and `asker.who` is whose
+ * session the service says that the cookie is.
+ */
 export async function withService(body) {
   const requests = new Inbox();
+  const asker = { who: { user: "1", scopes: ["global"] } };
   const open = new Set();
   const server = createServer((request, response) => {
+    if (request.url === "/session") {
+      response.writeHead(asker.who ? 200 : 401, { "Content-Type": "application/json" });
+      response.end(JSON.stringify(asker.who ?? {}));
+      return;
+    }
     open.add(response);
     response.on("close", () => open.delete(response));
     requests.put({
@@ -101,7 +111,7 @@ export async function withService(body) {
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   try {
-    await body({ url: `http://127.0.0.1:${server.address().port}/sse`, requests });
+    await body({ url: `http://127.0.0.1:${server.address().port}/sse`, requests, asker });
   } finally {
     for (const response of open) response.destroy();
     server.closeAllConnections();
