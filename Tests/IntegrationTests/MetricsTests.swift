@@ -148,5 +148,3 @@ import Testing
 
 private let promtool: String? = ["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"].map { $0 + "/promtool" }
     .first { FileManager.default.isExecutableFile(atPath: $0) }
-
-private let isCI = ProcessInfo.processInfo.environment["CI"] == "true"

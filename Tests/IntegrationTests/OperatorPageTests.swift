@@ -280,5 +280,3 @@ struct OperatorPageTests {
         }
     }
 }
-
-private let isCI = ProcessInfo.processInfo.environment["CI"] == "true"

@@ -100,5 +100,3 @@ struct BrowserTests {
         }
     #endif
 }
-
-private let isCI = ProcessInfo.processInfo.environment["CI"] == "true"
