@@ -129,6 +129,10 @@ struct BrowserClientTests {
                 "client.seen('\(heard.filter(\.isNumber))').then(() => fetches.todos)"
             )
             #expect(fetches == 1)
+            // What it has heard is what its server lets a replica catch up with.
+            let words = try await page.page.evaluate("client.heard").string ?? ""
+            let sql = "select bool_and(freshet.has_seen(h)) from unnest(string_to_array('\(words)', ',')) as h"
+            #expect(try await service.psql(sql).contains("t"), "\(words)")
             // Bob's change tells Ann nothing; a heartbeat's position passes it.
             let unheard = try await service.psql(
                 "with w as (update todo set done = true where id = 3 returning 1) select pg_current_xact_id() from w"

@@ -40,11 +40,32 @@ import ThrowawayPostgres
                 try await reader.expect("0", isSeen: true)
                 try await reader.expect(nil, isSeen: nil)
                 for garbage in [
-                    "", "x", "-1", "1.5", " 7", "0x10", "18446744073709551616", "99999999999999999999", "1\n2",
+                    "", "x", "1.5", " 7", "0x10", "18446744073709551616", "99999999999999999999", "1\n2", "k-", "-1",
+                    "k-1-2",
                 ] {
                     let error = await #expect(throws: PostgresError.self) { _ = try await reader.hasSeen(garbage) }
                     let text = "\(error.map { "\($0)" } ?? "nothing")"
-                    #expect(text.contains("cannot tell whether transaction \"\(garbage)\""))
+                    #expect(text.contains("cannot tell whether \"\(garbage)\""))
+                }
+            }
+        }
+    }
+
+    @Test func `a position has been seen where all below it has`() async throws {
+        try await TestDatabase.withDatabase { database in
+            try await database.psql(Self.table)
+            try await database.cluster.withSession(database: database.name) { writer in
+                let id = try await writer.beginNote(1)
+                try await database.cluster.withSession(database: database.name) { reader in
+                    let before = try await reader.notesAndPosition().position
+                    let timeline = before.prefix { $0 != "-" }
+                    try await reader.expect(before, isSeen: true)
+                    try await reader.expect("\(timeline)-\(id)", isSeen: true)
+                    let next = "\(timeline)-\((UInt64(id) ?? 0) + 1)"
+                    try await reader.expect(next, isSeen: false)
+                    try await writer.execute("commit")
+                    try await reader.expect(next, isSeen: true)
+                    try await reader.expect("k0-1", isSeen: false)
                 }
             }
         }

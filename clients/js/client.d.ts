@@ -62,6 +62,12 @@ export interface Client {
   /** Everything before it has been told to this page. */
   readonly position: string;
 
+  /**
+   * What this page has heard of, for a server that reads a replica: the position and ids of transactions, with commas
+   * between them. Given along with a refetch, `freshet.has_seen` tells of each whether the replica shows it yet.
+   */
+  readonly heard: string;
+
   /** Whose session it is, and what it hears; known once the stream is live. */
   readonly user?: string;
   readonly scopes: string[];

@@ -6,6 +6,9 @@ import { Change } from "./tags.js";
 
 export { covers, defineTags, textOf } from "./tags.js";
 
+/** So many ids of transactions go along with a refetch. */
+const MOST_RECENT = 100;
+
 /** What a stream that has just come back tells is told at once; milliseconds. */
 const SETTLING = 100;
 
@@ -26,6 +29,7 @@ class Client {
   #adapters = new Set();
   #listeners = new Set();
   #waiting = new Set();
+  #recent = new Set(); // ids of the transactions told that are not below the position
   #change = new Change();
   #due; // when what has gone stale is told
   #timer;
@@ -56,6 +60,11 @@ class Client {
     if (this.#word === "stopped") return "stopped";
     if (this.#isOffline || this.#word === "offline") return "offline";
     return this.#isHeld ? "paused" : this.#word;
+  }
+
+  /** What a server that reads a replica has to wait for: the position, and ids of transactions, for `freshet.has_seen`. */
+  get heard() {
+    return [this.position, ...this.#recent].filter(Boolean).join();
   }
 
   /** Gives every change to a cache: a function of a `Change`, which tells how many queries it found stale. */
@@ -172,10 +181,18 @@ class Client {
       this.#tell();
     }
     if (event) this.#take(event, data, position);
-    if (position) {
-      this.position = position;
-      this.#pass(data?.txids ?? []);
+    if (position) this.#move(position, data?.txids ?? []);
+  }
+
+  #move(position, txids) {
+    const [old, { timeline, horizon }] = [parse(this.position), parse(position) ?? {}];
+    for (const txid of txids) this.#recent.add(txid);
+    for (const txid of this.#recent) {
+      const isOver = BigInt(txid) < horizon || old?.timeline !== timeline || this.#recent.size > MOST_RECENT;
+      if (isOver) this.#recent.delete(txid);
     }
+    this.position = position;
+    this.#pass(txids);
   }
 
   #take(event, data, position) {
