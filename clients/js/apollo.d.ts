@@ -3,7 +3,7 @@ import type { Adapter, Change } from "./client.js";
 /** The part of `ApolloClient` that is used. */
 export interface ApolloClientLike {
   cache: any;
-  refetchQueries(options: { include: "active"; onQueryUpdated: (query: any) => boolean }): unknown;
+  refetchQueries(options: { include: "active"; onQueryUpdated: (query: any) => any }): unknown;
 }
 
 /**

@@ -34,4 +34,4 @@ export type Tags<Tree extends TagTree> = (() => Tag[]) & {
       : never;
 };
 
-export function defineTags<const Tree extends TagTree>(tree: Tree): Tags<Tree>;
+export function defineTags<Tree extends TagTree>(tree: Tree): Tags<Tree>;

@@ -2,18 +2,19 @@
 // again, at once where they are shown.
 
 export const tanstackRouter = (router) => (change) => {
-  let matched = 0;
+  const stale = new Set();
+  let isLoading = false;
   const isStale = (match) => {
     const { tags } = match.staticData ?? {};
     const own = typeof tags === "function" ? tags(match) : tags;
-    return own !== undefined && change.isStale(own);
+    if (!own || !change.isStale(own)) return false;
+    stale.add(match.id);
+    isLoading ||= Boolean(match.isFetching);
+    return true;
   };
-  router.invalidate({
-    filter: (match) => {
-      const stale = isStale(match);
-      if (stale) matched += 1;
-      return stale;
-    },
-  });
-  return matched;
+  const loaded = router.invalidate({ filter: isStale });
+  // A loader that runs already is waited for and not run again, and may have read what was there before.
+  const again = { filter: ({ id }) => stale.has(id) };
+  if (isLoading) loaded.then(() => router.invalidate({ ...again, sync: true })).then(() => router.invalidate(again));
+  return stale.size;
 };

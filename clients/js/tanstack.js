@@ -5,14 +5,30 @@ const ownTags = ({ meta, queryKey }) =>
   meta?.tags ??
   (queryKey.every((segment) => typeof segment === "string" || Number.isInteger(segment)) ? [queryKey] : []);
 
-export const tanstack = (queryClient) => (change) => {
-  let matched = 0;
-  queryClient.invalidateQueries({
-    predicate: (query) => {
-      const isStale = change.isStale(ownTags(query));
-      if (isStale) matched += 1;
-      return isStale;
-    },
+/**
+ * Whether a fetch is under way that `invalidateQueries` lets go on: one without data yet, or one that nobody looks at. It
+ * may have read what was there before, and what it brings is taken for fresh.
+ */
+const isOutpaced = (query) =>
+  query.state && query.state.fetchStatus !== "idle" && (query.state.data === undefined || !query.isActive());
+
+export const tanstack = (queryClient) => {
+  const outpaced = new Set();
+  queryClient.getQueryCache?.().subscribe(({ query }) => {
+    if (query.state.fetchStatus !== "idle" || !outpaced.delete(query)) return;
+    // Once it has taken what came for fresh.
+    queueMicrotask(() => queryClient.invalidateQueries({ predicate: (other) => other === query }));
   });
-  return matched;
+  return (change) => {
+    const stale = new Set();
+    const predicate = (query) => {
+      const isStale = change.isStale(ownTags(query));
+      if (isStale) stale.add(query);
+      // Asked before anything is fetched anew.
+      if (isStale && isOutpaced(query)) outpaced.add(query);
+      return isStale;
+    };
+    queryClient.invalidateQueries({ predicate });
+    return stale.size;
+  };
 };
