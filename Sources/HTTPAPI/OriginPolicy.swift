@@ -1,14 +1,16 @@
-import HTTPTypes
+package import HTTPTypes
 
 /// Decides whether a page of another site may ask (CONTRACT.md §6; Fetch Metadata, RFC 6454).
 ///
 /// A browser sends cookies along whoever asks, so this comes before any lookup. `Sec-Fetch-Site` is believed first: a
 /// page cannot set it. Where it is missing, an `Origin` that is not ours needs to be allowed.
-struct OriginPolicy: Sendable {
+package struct OriginPolicy: Sendable {
     let allowed: Set<String>
 
+    package init(allowed: Set<String>) { self.allowed = allowed }
+
     /// - Throws: the problem to answer with, where the request comes from a site that may not ask.
-    func check(_ fields: HTTPFields, authority: String?) throws(Problem) {
+    package func check(_ fields: HTTPFields, authority: String?) throws(Problem) {
         let origin = fields[.origin]
         guard origin != "null" else { throw .foreignOrigin }
         if let origin, allowed.contains(origin) { return }

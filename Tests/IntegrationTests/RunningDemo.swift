@@ -62,10 +62,21 @@ struct RunningDemo: Sendable {
         [("Authorization", "Bearer \(tokens[user, default: ""])")]
     }
 
-    func request(_ method: String, _ target: String, as user: String? = nil, json: String? = nil) async throws
-        -> HTTPTestClient.Response
-    {
-        let fields = user.map { self.fields(of: $0) } ?? []
+    /// Runs SQL as the application's login, as a pasted line would; what psql has to say of it, errors too.
+    func psql(_ sql: String) async throws -> String {
+        let line = commands["Change what both may see:", default: ""]
+        guard let end = line.range(of: " -c ") else { throw NotAnnounced(printed: [line]) }
+        return try await Self.shell("\(line[..<end.lowerBound]) -Atc \"\(sql)\" 2>&1 || true").joined(separator: "\n")
+    }
+
+    func request(
+        _ method: String,
+        _ target: String,
+        as user: String? = nil,
+        fields other: [(name: String, value: String)] = [],
+        json: String? = nil
+    ) async throws -> HTTPTestClient.Response {
+        let fields = (user.map { self.fields(of: $0) } ?? []) + other
         let request =
             json.map { TestRequest(method, target, fields: fields, json: $0) }
             ?? TestRequest(method, target, fields: fields)

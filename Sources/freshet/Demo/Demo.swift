@@ -46,7 +46,7 @@ struct Demo: Sendable {
         let settings = try ServeSettings(options, nothing)
         let store = TodoStore(database: try database.applicationConnection())
         let announced = DemoAnnouncement(host: host, database: database)
-        let routes = TodoRoutes(store: store, announcement: announced)
+        let routes = DemoRoutes(store: store, announcement: announced)
         let service = FreshetService(
             settings,
             logger: logger,

@@ -4,20 +4,39 @@ import Synchronization
 
 /// What the demo tells whoever looks at it, in the terminal and on its page.
 final class DemoAnnouncement: Sendable {
-    let users: [DemoUser]
+    private struct State {
+        var users: [DemoUser]
+        var port = 0
+    }
+
     let operatorToken: String
     private let host: String
     private let database: DemoDatabase
-    private let port = Mutex(0)
+    private let state: Mutex<State>
 
     init(host: String, database: DemoDatabase) {
         self.host = host
         self.database = database
-        users = database.users
         operatorToken = database.operatorToken
+        state = Mutex(State(users: database.users))
     }
 
-    func isRunning(on port: Int) { self.port.withLock { $0 = port } }
+    func isRunning(on port: Int) { state.withLock { $0.port = port } }
+
+    var users: [DemoUser] { state.withLock { $0.users } }
+
+    /// A page that is opened from now on has this session.
+    func signedIn(_ user: String, token: String) {
+        state.withLock { state in
+            for index in state.users.indices where state.users[index].id == user { state.users[index].token = token }
+        }
+    }
+
+    func signedOut(token: String) {
+        state.withLock { state in
+            for index in state.users.indices where state.users[index].token == token { state.users[index].token = nil }
+        }
+    }
 
     /// An address that listens everywhere is reached by the local one.
     private var address: String {
@@ -27,26 +46,32 @@ final class DemoAnnouncement: Sendable {
             case _ where host.contains(":"): "[\(host)]"
             default: host
             }
-        return "http://\(name):\(port.withLock { $0 })"
+        return "http://\(name):\(state.withLock { $0.port })"
     }
 
     private var stream: String { "\(address)/api/invalidator/sse" }
 
     private var commands: [(purpose: String, command: String)] {
-        let listening = users.map {
-            ("Listen as \($0.name)", "curl -N -H 'Authorization: Bearer \($0.token)' \(stream)")
-        }
+        func statement(_ sql: String) -> String { #"\#(database.psql) "\#(database.applicationURL)" -c "\#(sql)""# }
         func change(_ condition: String) -> String {
-            #"\#(database.psql) "\#(database.applicationURL)" -c "update todo set done = not done where \#(condition)""#
+            statement("update todo set done = not done where \(condition)")
         }
-        return listening + users.map { ("Change what only \($0.name) may see", change("user_id = '\($0.id)'")) } + [
-            ("Change what both may see", change("user_id is null"))
-        ]
+        let users = users
+        let listening = users.compactMap { user in
+            user.token.map { ("Listen as \(user.name)", "curl -N -H 'Authorization: Bearer \($0)' \(stream)") }
+        }
+        let changing = users.map { ("Change what only \($0.name) may see", change("user_id = '\($0.id)'")) }
+        let signingOut = users.compactMap { user in
+            user.token.map { ("Sign \(user.name) out", statement("select freshet.revoke_session('\($0)')")) }
+        }
+        return listening + changing + [("Change what both may see", change("user_id is null"))] + signingOut
     }
 
     /// What the terminal shows.
     var text: String {
-        let tokens = users.map { "    \($0.name.padding(toLength: 6, withPad: " ", startingAt: 0)) \($0.token)" }
+        let tokens = users.map { user in
+            "    \(user.name.padding(toLength: 6, withPad: " ", startingAt: 0)) \(user.token ?? "")"
+        }
         let lines = commands.map { "  \($0.purpose):\n    \($0.command)" }
         return """
 
@@ -65,11 +90,12 @@ final class DemoAnnouncement: Sendable {
             """
     }
 
-    /// What the page asks for when it begins.
+    /// What the page asks for when it begins, and gets anew with a session.
     var json: [UInt8] {
         var json = Array(#"{"users":"#.utf8)
         JSONWriter.append(users, to: &json) { user, json in
-            Self.append([("id", user.id), ("name", user.name), ("token", user.token)], to: &json)
+            let token = user.token.map { [("token", $0)] } ?? []
+            Self.append([("id", user.id), ("name", user.name)] + token, to: &json)
         }
         json.append(contentsOf: #","commands":"#.utf8)
         JSONWriter.append(commands, to: &json) { line, json in

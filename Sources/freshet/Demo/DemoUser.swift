@@ -1,6 +1,8 @@
-/// A user of the demo, signed in.
+/// A user of the demo.
 struct DemoUser: Sendable {
     let id: String
     let name: String
-    let token: String
+
+    /// Of the session that the user's panel has; nil: signed out.
+    var token: String?
 }

@@ -32,8 +32,17 @@ select freshet.watch_query(
   name => 'shared'
 );
 
--- The application's login knows its tables; the service's knows Freshet, and cannot read a to-do.
+-- A user is known by the name alone here; an application of yours looks at a password first. The login gets this and not
+-- freshet.create_session, which would make anybody an administrator too.
+create function sign_in(user_id text) returns text
+language sql volatile security definer set search_path = pg_catalog, pg_temp
+as $$ select freshet.create_session(u.id) from public.todo_user as u where u.id = sign_in.user_id $$;
+revoke execute on function sign_in(text) from public;
+
+-- The application's login knows its tables, and what a token that it is given stands for; the service's knows Freshet,
+-- and cannot read a to-do.
 create role todo login password :'application_password';
 grant select on todo_user to todo;
 grant select, insert, update, delete on todo to todo;
+grant execute on function sign_in(text), freshet.authenticate(text), freshet.revoke_session(text) to todo;
 create role freshet_demo login password :'service_password' in role freshet_service;

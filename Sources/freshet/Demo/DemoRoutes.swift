@@ -1,0 +1,52 @@
+import HTTPAPI
+import HTTPTypes
+import Hummingbird
+import LibPQ
+
+/// The demo's routes beside the service's, and what all of them have in common.
+struct DemoRoutes: Sendable {
+    let store: TodoStore
+    let announcement: DemoAnnouncement
+
+    func add(to router: Router<ClientContext>) {
+        let group = router.group().add(middleware: Doorkeeper(announcement: announcement))
+        PageRoutes(announcement: announcement).add(to: group)
+        SessionRoutes(store: store, announcement: announcement).add(to: group)
+        TodoRoutes(store: store, announcement: announcement).add(to: group)
+    }
+
+    /// Refuses what comes by a name that an attacker makes point here (DNS rebinding), and what a page of another site
+    /// would do here; says in a word when the database is away.
+    private struct Doorkeeper: RouterMiddleware {
+        let announcement: DemoAnnouncement
+        private let origins = OriginPolicy(allowed: [])
+
+        init(announcement: DemoAnnouncement) { self.announcement = announcement }
+
+        func handle(
+            _ request: Request,
+            context: ClientContext,
+            next: (Request, ClientContext) async throws -> Response
+        ) async throws -> Response {
+            guard announcement.isOwn(authority: request.head.authority) else {
+                throw Problem(.forbidden, "The demo is reached as localhost or 127.0.0.1.")
+            }
+            // A link to the demo may stand anywhere; its answer is for no other page to read.
+            if request.method != .get { try origins.check(request.headers, authority: request.head.authority) }
+            do {
+                return try await next(request, context)
+            } catch is PostgresError {
+                throw Problem(.serviceUnavailable, "The demo's database does not answer.")
+            }
+        }
+    }
+
+    /// The token that a request comes with.
+    static func token(of request: Request) throws -> String {
+        let words = request.headers[.authorization]?.split(separator: " ") ?? []
+        guard words.count == 2, words[0].lowercased() == "bearer" else {
+            throw Problem(.unauthorized, "This needs the token of a user of the demo.")
+        }
+        return String(words[1])
+    }
+}
