@@ -254,6 +254,28 @@ struct BrowserClientTests {
         }
     }
 
+    @Test func `a page that was stopped before it had told its caches tells them after the next sign-in`() async throws
+    {
+        try await Self.withPages { service, browser in
+            let token = try await service.token("ann")
+            let page = try await ClientPage.openLive(in: browser, port: service.port, cookie: token)
+            // A change that waits for its time when the stream stops.
+            try await page.page.evaluate(
+                """
+                window.spread = client.listen(({ event, data }) => { if (event === "invalidate") data.spread = 3_600_000; });
+                """
+            )
+            _ = try await service.psql("update todo set done = true where id = 1")
+            _ = try await service.psql("select freshet.revoke_session('\(token)')")
+            try await page.wait(until: "client.state === 'stopped'")
+            try await page.expect("todos", fetched: 0)
+            let next = try await service.token("ann")
+            try await page.page.setCookie("freshet_session", next, url: "http://127.0.0.1:\(service.port)")
+            try await page.page.evaluate("spread(); client.reconnect()")
+            try await page.waitUntilTold("todo/1")
+        }
+    }
+
     @Test func `where somebody else has signed in, every tab goes over to them, and none hears the one before`()
         async throws
     {

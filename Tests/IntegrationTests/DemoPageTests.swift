@@ -406,7 +406,7 @@ struct DemoPageTests {
             }
             // Each has its own switch.
             try await page.evaluate(
-                "\(panels).find((p) => p.innerText.includes('ada')).querySelector('button').click()"
+                "\(panels).find((p) => p.innerText.includes('freshet ada')).querySelector('button').click()"
             )
             try await page.wait(until: Self.shows("ada", ".state", "offline"))
             #expect(try await page.evaluate(Self.shows("grace", ".state", "live")) == true)

@@ -97,8 +97,10 @@ export interface Client {
   /**
    * Asks again who asks: after a sign-in for which no page was loaded, also where the stream had stopped. A page that is
    * loaded, or comes back to the front, does so by itself.
+   *
+   * @param options position: where the data was read that the page has fetched meanwhile; else it goes on from its own.
    */
-  reconnect(): void;
+  reconnect(options?: { position?: string }): void;
 
   /** Ends it. */
   close(): void;

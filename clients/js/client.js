@@ -123,7 +123,8 @@ class Client {
   }
 
   /** Asks again who asks: after a sign-in for which no page was loaded, also where the stream had stopped. */
-  reconnect() {
+  reconnect({ position = this.position } = {}) {
+    this.position = position;
     this.#leave();
     this.#start();
   }
@@ -180,8 +181,10 @@ class Client {
       this.#word = state[0];
       this.#tell();
     }
-    if (event) this.#take(event, data, position);
-    if (position) this.#move(position, data?.txids ?? []);
+    const txids = data?.txids ?? [];
+    if (position) this.#move(position, txids);
+    if (event) this.#take(event, data);
+    if (position) this.#pass(txids);
   }
 
   #move(position, txids) {
@@ -192,11 +195,9 @@ class Client {
       if (isOver) this.#recent.delete(txid);
     }
     this.position = position;
-    this.#pass(txids);
   }
 
-  #take(event, data, position) {
-    for (const listener of this.#listeners) listener({ type: "event", event, data, position });
+  #take(event, data) {
     const now = performance.now();
     if (event === "welcome") {
       this.#known = { user: data.user, scopes: data.scopes };
@@ -204,12 +205,13 @@ class Client {
       this.scopes = data.scopes;
       this.#wasLive = true;
       this.#settled = now + SETTLING;
-      if (!data.resumed) this.#change.add();
-    } else if (event === "reset") {
-      this.#change.add();
-    } else if (event === "invalidate") {
+    }
+    for (const listener of this.#listeners) listener({ type: "event", event, data, position: this.position });
+    if (event === "invalidate") {
       if (this.#options.appliesOwnWrites && data.origin === this.origin) return;
       this.#change.add(data.tags);
+    } else if (!data.resumed) {
+      this.#change.add();
     }
     const due = Math.max(now + Math.random() * (data.spread ?? 0), this.#settled);
     if (this.#timer && this.#due <= due) return;
@@ -270,6 +272,7 @@ class Client {
     removeEventListener("pageshow", this.#show);
     this.#join();
     clearTimeout(this.#timer);
+    this.#timer = undefined;
     for (const { reject } of this.#waiting) reject(new Error(`The stream has stopped: ${detail.detail}`));
     this.#waiting.clear();
     this.#tell();
