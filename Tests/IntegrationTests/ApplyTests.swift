@@ -3,7 +3,7 @@ import Testing
 import ThrowawayPostgres
 
 /// CONTRACT.md §3: `apply.sql` brings any database to the newest version.
-@Suite(.timeLimit(.minutes(5))) struct ApplyTests {
+@Suite(.timeLimit(.minutes(20))) struct ApplyTests {
     @Test func `several that run at once take turns, and one of them does the work`() async throws {
         try await TestDatabase.withDatabase(.empty) { database in
             let outputs = try await withThrowingTaskGroup(of: String.self) { group in

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// CONTRACT.md §6: pause, resume, disabled tags; over HTTP, over SQL, and with two replicas.
-@Suite(.timeLimit(.minutes(5))) struct ControlTests {
+@Suite(.timeLimit(.minutes(20))) struct ControlTests {
     private static let base = RunningService.base
 
     private static func post(

@@ -5,7 +5,7 @@ import Testing
 /// A client that takes its time with a request: it is sent away, and costs nobody else anything.
 ///
 /// These wait as long as the service does, a minute at most.
-@Suite(.timeLimit(.minutes(5))) struct DeadlineTests {
+@Suite(.timeLimit(.minutes(20))) struct DeadlineTests {
     private static let base = RunningService.base
     private static let patience = Duration.seconds(150)
 

@@ -6,7 +6,7 @@ import Testing
 
 /// A deploy, as an operator does it: two replicas behind a proxy, with the configuration of docs/deploy, restarted in turn
 /// while rows change and a thousand browsers look.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct DeployTests {
+@Suite(.serialized, .timeLimit(.minutes(20))) struct DeployTests {
     private static let clients = 1_000
     private static let users = 100
     private static let writes = 40

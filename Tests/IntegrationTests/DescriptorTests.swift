@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// A process has only so many descriptors, and a service that has none left cannot even reach its database.
-@Suite(.timeLimit(.minutes(5))) struct DescriptorTests {
+@Suite(.timeLimit(.minutes(20))) struct DescriptorTests {
     private static let request = "GET \(RunningService.base)/sse HTTP/1.1\r\nHost: x\r\n\r\n"
 
     /// Opens a connection, asks for a stream, and reads until it is told something or the connection ends.

@@ -5,7 +5,7 @@ import ThrowawayPostgres
 
 /// CONTRACT.md §2: no watch makes a write fail because of how its table has changed since; what is told is the same or
 /// more.
-@Suite(.timeLimit(.minutes(5))) struct DriftTests {
+@Suite(.timeLimit(.minutes(20))) struct DriftTests {
     private static let everybody: Set = ["* todos", "* todo"]
 
     /// Each of them goes on writing with plans that it had, or with a snapshot that it had, or without either.

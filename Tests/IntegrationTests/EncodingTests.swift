@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// A write in a database of any encoding: its text is told as UTF-8, and where it is none, everybody is.
-@Suite(.timeLimit(.minutes(5))) struct EncodingTests {
+@Suite(.timeLimit(.minutes(20))) struct EncodingTests {
     private static let word = "create table word (id int primary key, key text, owner text)"
     private static let watch = "select freshet.watch('word', '{words,key/:key}', '{user/:owner}')"
 

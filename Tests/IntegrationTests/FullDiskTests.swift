@@ -4,7 +4,7 @@ import Testing
 import ThrowawayPostgres
 
 /// CONTRACT.md §2 where PostgreSQL has no room left: the service outlives it, and tells what is committed afterwards.
-@Suite(.timeLimit(.minutes(5)), .enabled(if: SmallDisk.isPossible, "only root can mount a small disk"))
+@Suite(.timeLimit(.minutes(20)), .enabled(if: SmallDisk.isPossible, "only root can mount a small disk"))
 struct FullDiskTests {
     @Test func `a full disk for the tables fails writes in PostgreSQL's words, and streams go on`() async throws {
         try await Turnstile.services.pass {

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// HTTP/2 with prior knowledge on the plain port: the same routes, checks and streams as over HTTP/1.1.
-@Suite(.timeLimit(.minutes(5))) struct HTTP2Tests {
+@Suite(.timeLimit(.minutes(20))) struct HTTP2Tests {
     private static let sse = RunningService.base + "/sse"
 
     @Test func `a committed change reaches a stream`() async throws {

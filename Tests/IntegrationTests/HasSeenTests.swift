@@ -4,7 +4,7 @@ import Testing
 import ThrowawayPostgres
 
 /// CONTRACT.md §3: whether a snapshot shows a transaction, which an application waits for before it reads a replica.
-@Suite(.timeLimit(.minutes(5))) struct HasSeenTests {
+@Suite(.timeLimit(.minutes(20))) struct HasSeenTests {
     private static let table = """
         create table note (id int primary key);
         select freshet.watch('note', '{note/:id}', '{user/1}');

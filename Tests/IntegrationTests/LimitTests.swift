@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What one client, one address or one operator may do at most, and what a stop does (CONTRACT.md §7).
-@Suite(.timeLimit(.minutes(5))) struct LimitTests {
+@Suite(.timeLimit(.minutes(20))) struct LimitTests {
     private static let base = RunningService.base
 
     private static func forwarded(_ address: String) -> [(name: String, value: String)] {

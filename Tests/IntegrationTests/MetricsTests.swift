@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// `GET /metrics`: that the figures move, that Prometheus's own tool finds no fault, and that each one is documented.
-@Suite(.timeLimit(.minutes(5))) struct MetricsTests {
+@Suite(.timeLimit(.minutes(20))) struct MetricsTests {
     /// The value of one line, by its name and labels as they stand in it.
     private static func value(_ line: String, _ service: RunningService) async throws -> Double? {
         try await service.get("/metrics").text.split(separator: "\n").first { $0.hasPrefix(line + " ") }

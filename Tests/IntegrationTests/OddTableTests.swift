@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Tables, types and names that the generated code could trip over.
-@Suite(.timeLimit(.minutes(5))) struct OddTableTests {
+@Suite(.timeLimit(.minutes(20))) struct OddTableTests {
     /// A watch of each kind that has code of its own.
     static let kinds = [
         ("id int primary key, u int, k text", "select freshet.watch('t', '{ts,t/:id}', '{user/:u}')"),

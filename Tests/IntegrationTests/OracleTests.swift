@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// A short run of the oracle in each mode, with a fixed seed; `scripts/soak` runs it for as long as one likes.
-@Suite(.serialized, .timeLimit(.minutes(10))) struct OracleTests {
+@Suite(.serialized, .timeLimit(.minutes(20))) struct OracleTests {
     @Test(arguments: [Delivery.notify, .poll])
     func `nothing is missed and nothing leaks while faults strike`(delivery: Delivery) async throws {
         try await Turnstile.services.pass {

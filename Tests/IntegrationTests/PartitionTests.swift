@@ -5,7 +5,7 @@ import ThrowawayPostgres
 
 /// Partitions that come after `watch`, in whatever way and by whoever: a write that names one is told to everybody until
 /// `freshet.rewatch` (migration 0016).
-@Suite(.timeLimit(.minutes(5))) struct PartitionTests {
+@Suite(.timeLimit(.minutes(20))) struct PartitionTests {
     private static let everybody = #"* [["items"], ["item"]]"#
 
     /// A table with partitions, one of them with partitions of its own, that is watched.

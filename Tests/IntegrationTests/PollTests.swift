@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// Delivery `poll`: nothing is notified, and nothing is missed (CONTRACT.md §3).
-@Suite(.timeLimit(.minutes(5))) struct PollTests {
+@Suite(.timeLimit(.minutes(20))) struct PollTests {
     private static let todo = """
         create table todo (id int primary key, user_id int, done boolean not null default false);
         select freshet.watch('todo', '{todos,todo/:id}', '{user/:user_id}');

@@ -4,7 +4,7 @@ import Testing
 import ThrowawayPostgres
 
 /// CONTRACT.md §3: read data and `freshet.position()` together, stream from it, miss nothing.
-@Suite(.timeLimit(.minutes(5))) struct PositionTests {
+@Suite(.timeLimit(.minutes(20))) struct PositionTests {
     @Test(arguments: ["read committed", "repeatable read", "serializable", "repeatable read, read only"])
     func `what a snapshot did not see is told from its position`(isolation: String) async throws {
         let setUp = """

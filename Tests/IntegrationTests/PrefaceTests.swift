@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// What a connection begins with tells what it speaks (RFC 9113 §3.4).
-@Suite(.timeLimit(.minutes(5))) struct PrefaceTests {
+@Suite(.timeLimit(.minutes(20))) struct PrefaceTests {
     private static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
     private static let settings = frame(type: 4, stream: 0)
 

@@ -4,7 +4,7 @@ import Testing
 import ThrowawayPostgres
 
 /// CONTRACT.md §2: no watch makes a write fail or return something else because of what a row holds.
-@Suite(.timeLimit(.minutes(5))) struct SacredWriteTests {
+@Suite(.timeLimit(.minutes(20))) struct SacredWriteTests {
     static let todo = "create table todo (id int primary key, user_id int, title text, done boolean default false);"
     static let watchTodo = "select freshet.watch('todo', '{todos,todo/:id}', '{user/:user_id}')"
 

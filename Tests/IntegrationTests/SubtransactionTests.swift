@@ -5,7 +5,7 @@ import ThrowawayPostgres
 
 /// CONTRACT.md §2: no subtransaction with an id of its own is opened around a write, so a transaction of many statements
 /// does not overflow the 64 that a snapshot has room for.
-@Suite(.timeLimit(.minutes(5))) struct SubtransactionTests {
+@Suite(.timeLimit(.minutes(20))) struct SubtransactionTests {
     /// Nobody else on the cluster may take a transaction's id.
     private static func withTables(_ body: (TestDatabase) async throws -> Void) async throws {
         var options = ClusterOptions.forTests

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// HTTPS, with HTTP/2 and without.
-@Suite(.timeLimit(.minutes(5))) struct TLSTests {
+@Suite(.timeLimit(.minutes(20))) struct TLSTests {
     private static func withService(
         _ arguments: [String] = [],
         _ body: (RunningService, ThrowawayCertificate) async throws -> Void

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Random statements on a table with random watches, against ``WatchModel``; a seed that failed fails again.
-@Suite(.timeLimit(.minutes(5))) struct WatchFuzzTests {
+@Suite(.timeLimit(.minutes(20))) struct WatchFuzzTests {
     @Test(arguments: 0..<8)
     func `random statements tell what the contract says`(seed: Int) async throws {
         var random = SeededRandom(seed: UInt64(seed))

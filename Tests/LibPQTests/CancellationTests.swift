@@ -1,7 +1,7 @@
 import LibPQ
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct CancellationTests {
+@Suite(.timeLimit(.minutes(20))) struct CancellationTests {
     /// A connection to be cancelled, and one that looks at it.
     private func withConnections<R>(
         _ configuration: Connection.Configuration = Connection.Configuration(),

@@ -2,7 +2,7 @@ import Foundation
 import LibPQ
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct ConnectTests {
+@Suite(.timeLimit(.minutes(20))) struct ConnectTests {
     /// Connects in vain; the sentence of the error, without the password in it.
     private func failure(
         of info: ConnectionInfo,

@@ -12,7 +12,7 @@ import Testing
     import Glibc
 #endif
 
-@Suite(.timeLimit(.minutes(5))) struct ConnectionThreadTests {
+@Suite(.timeLimit(.minutes(20))) struct ConnectionThreadTests {
     /// What came first stands first.
     private final class Record: Sendable {
         private let entries = Mutex<[Int]>([])

@@ -3,7 +3,7 @@ import Testing
 @testable import LibPQ
 
 /// Every type, in both forms that the server writes.
-@Suite(.timeLimit(.minutes(5))) struct DecodingTests {
+@Suite(.timeLimit(.minutes(20))) struct DecodingTests {
     /// Reads one expression in one form.
     private func read<Value: PostgresDecodable>(
         _ expression: String,

@@ -3,7 +3,7 @@ import LibPQ
 import Testing
 
 /// The server, or the way to it, goes away.
-@Suite(.timeLimit(.minutes(5))) struct LossTests {
+@Suite(.timeLimit(.minutes(20))) struct LossTests {
     private func terminate(_ connection: Connection) async throws {
         try await Connection.withConnection(ThrowawayServer.shared.info) { observer in
             _ = try await observer.query(

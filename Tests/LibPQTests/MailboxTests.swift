@@ -2,7 +2,7 @@ import Testing
 
 @testable import LibPQ
 
-@Suite(.timeLimit(.minutes(5))) struct MailboxTests {
+@Suite(.timeLimit(.minutes(20))) struct MailboxTests {
     private func notes(_ numbers: ClosedRange<Int>) -> [LibPQ.Notification] {
         numbers.map { Notification(payload: "\($0)", senderProcessID: 1) }
     }

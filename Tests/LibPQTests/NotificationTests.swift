@@ -1,7 +1,7 @@
 import LibPQ
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct NotificationTests {
+@Suite(.timeLimit(.minutes(20))) struct NotificationTests {
     /// A connection that listens, and one that talks.
     private func withConnections<R>(_ body: (Connection, Connection) async throws -> R) async throws -> R {
         let info = try await ThrowawayServer.shared.info

@@ -1,7 +1,7 @@
 import LibPQ
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct PipelineTests {
+@Suite(.timeLimit(.minutes(20))) struct PipelineTests {
     private func withConnection<R>(_ body: (Connection) async throws -> R) async throws -> R {
         try await Connection.withConnection(ThrowawayServer.shared.info, body)
     }

@@ -2,7 +2,7 @@ import LibPQ
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct QueryTests {
+@Suite(.timeLimit(.minutes(20))) struct QueryTests {
     private func withConnection<R>(_ body: (Connection) async throws -> R) async throws -> R {
         try await Connection.withConnection(ThrowawayServer.shared.info, body)
     }

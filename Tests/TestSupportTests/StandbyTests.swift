@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import ThrowawayPostgres
 
-@Suite(.serialized, .timeLimit(.minutes(3))) struct StandbyTests {
+@Suite(.serialized, .timeLimit(.minutes(20))) struct StandbyTests {
     private static let small = ["fsync": "off", "full_page_writes": "off", "max_connections": "20"]
 
     @Test(arguments: [ClusterOptions.Authentication.trust, .scramSHA256])
