@@ -62,6 +62,8 @@ select pg_catalog.pg_advisory_lock(7381641280150) as locked \gset
 \ir apply_one.psql
 \set migration 0020_has_seen
 \ir apply_one.psql
+\set migration 0021_session_stores
+\ir apply_one.psql
 
 -- The role of the service belongs to the cluster, not to this database: an administrator may have made or dropped it
 -- since the last time.
