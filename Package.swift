@@ -70,9 +70,23 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "TokenFormats",
+            dependencies: [
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "TokenFormatsTests",
+            dependencies: ["SeededRandom", "TokenFormats"],
+            resources: [.copy("Vectors")],
+            swiftSettings: strict
+        ),
+        .target(
             name: "SessionAuth",
             dependencies: [
-                "Invalidation", "LibPQ",
+                "Invalidation", "LibPQ", "TokenFormats",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
