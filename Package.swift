@@ -146,7 +146,7 @@ let package = Package(
             name: "freshet",
             dependencies: [
                 "EventStream", "HTTPAPI", "Invalidation", "LibPQ", "Listener", "Observability", "ServerSentEvents",
-                "SessionAuth", "ThrowawayPostgres",
+                "SessionAuth", "ThrowawayPostgres", "TokenFormats",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),

@@ -22,7 +22,7 @@ struct CredentialReader: Sendable {
         }
         for name in cookies {
             guard let value = Self.cookie(name, in: fields) else { continue }
-            return Credential(Self.percentDecoded(value)).map(Finding.cookie) ?? .malformed
+            return Credential(Self.percentDecoded(value), cookie: name).map(Finding.cookie) ?? .malformed
         }
         return .none
     }

@@ -23,4 +23,18 @@ package struct Session: Sendable, Hashable {
         self.isAdmin = isAdmin
         grants = Grants(user: userID, extra: scopes)
     }
+
+    private init(_ other: Self, expiresAt: Double) {
+        userID = other.userID
+        sessionID = other.sessionID
+        self.expiresAt = expiresAt
+        isAdmin = other.isAdmin
+        grants = other.grants
+    }
+
+    /// Whether a program's key stands for it (`freshet.create_api_key`).
+    package var isAPIKey: Bool { userID.hasPrefix("api-key/") }
+
+    /// The same session where something else may end it first.
+    package func ending(by end: Double) -> Self { Self(self, expiresAt: min(expiresAt ?? end, end)) }
 }

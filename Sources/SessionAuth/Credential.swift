@@ -9,10 +9,14 @@ package struct Credential: Sendable {
 
     let text: String
 
+    /// The name of the cookie that it came in; nil for a bearer token.
+    let cookie: String?
+
     /// - Returns: nil for what can be no credential: empty, too long, or with a NUL, which PostgreSQL's text cannot hold.
-    package init?(_ text: String) {
+    package init?(_ text: String, cookie: String? = nil) {
         guard (1...Self.maximumLength).contains(text.utf8.count), !text.utf8.contains(0) else { return nil }
         self.text = text
+        self.cookie = cookie
     }
 
     /// What a session is known by in memory: the SHA-256 of its credential.

@@ -1,5 +1,6 @@
 import Invalidation
 import LibPQ
+import TokenFormats
 
 /// Asks `freshet.lookup_sessions`, which calls `freshet.authenticate` once for each credential of a batch.
 ///
@@ -30,27 +31,27 @@ struct PostgresSessionLookup: SessionLookup {
         try await connection.prepare(Self.name, Self.statement)
     }
 
-    func results(for credentials: [Credential]) async throws -> [LookupResult] {
+    func results(for claims: [SessionClaim]) async throws -> [LookupResult] {
         do {
-            return try await ask(credentials)
+            return try await ask(claims)
         } catch let error as PostgresError where error.sqlState == "57014" {
             // One credential may have taken all the time: its neighbours are asked for by themselves. When even those
             // do not come back, the database is slow and not the credential.
-            guard credentials.count > 1 else { return [.unanswered] }
-            return try await askOneByOne(credentials)
+            guard claims.count > 1 else { return [.unanswered] }
+            return try await askOneByOne(claims)
         }
     }
 
-    private func askOneByOne(_ credentials: [Credential]) async throws -> [LookupResult] {
+    private func askOneByOne(_ claims: [SessionClaim]) async throws -> [LookupResult] {
         var results: [LookupResult] = []
         var timeouts = 0
-        for credential in credentials {
+        for claim in claims {
             guard timeouts < 2 else {
                 results.append(.unanswered)
                 continue
             }
             do {
-                results += try await ask([credential])
+                results += try await ask([claim])
             } catch let error as PostgresError where error.sqlState == "57014" {
                 timeouts += 1
                 results.append(.unanswered)
@@ -59,10 +60,10 @@ struct PostgresSessionLookup: SessionLookup {
         return results
     }
 
-    private func ask(_ credentials: [Credential]) async throws -> [LookupResult] {
+    private func ask(_ claims: [SessionClaim]) async throws -> [LookupResult] {
         let asked = Uptime.now
-        let rows = try await connection.query(prepared: Self.name, [.textArray(credentials.map(\.text))])
-        var results = [LookupResult](repeating: .none, count: credentials.count)
+        let rows = try await connection.query(prepared: Self.name, [.textArray(claims.map(\.key))])
+        var results = [LookupResult](repeating: .none, count: claims.count)
         for row in rows {
             let (n, user, session, isAdmin, scopes, failure, remaining) = try row.decode(
                 Int.self,

@@ -8,7 +8,7 @@ import Invalidation
 struct SessionDirectory: Sendable {
     private struct Entry {
         let live: LiveSession
-        let sealed: SealedCredential
+        let sealed: SealedClaim
         var holders: Int
         var session: Session
 
@@ -21,7 +21,7 @@ struct SessionDirectory: Sendable {
     /// A session to be asked for again.
     struct Check: Sendable {
         let key: SessionKey
-        let sealed: SealedCredential
+        let sealed: SealedClaim
 
         /// The signals that this check has heeded.
         let suspicions: UInt64
@@ -69,7 +69,7 @@ struct SessionDirectory: Sendable {
     /// - Parameter missed: signals that came while the lookup was under way, which its answer may not reflect.
     mutating func enter(
         _ key: SessionKey,
-        _ sealed: @autoclosure () -> SealedCredential,
+        _ sealed: @autoclosure () -> SealedClaim,
         _ session: Session,
         missed: [SessionSignal]
     ) -> Entrance {

@@ -1,4 +1,5 @@
 import Invalidation
+import TokenFormats
 
 /// The credentials that wait to be looked up, and the checks that are due: what the next round trip asks.
 struct SessionQueue: Sendable {
@@ -10,7 +11,8 @@ struct SessionQueue: Sendable {
 
     /// A client that waits to be told who it is.
     struct Arrival: Sendable {
-        let credential: Credential
+        let key: SessionKey
+        let claim: SessionClaim
         let answer: @Sendable (Authentication) -> Void
 
         /// Whether a round trip with it has been lost once; a second loss is an answer.

@@ -4,6 +4,7 @@ package import Logging
 package import Metrics
 import ServiceLifecycle
 import Synchronization
+import TokenFormats
 
 /// Who is asking: looks credentials up, and keeps looking as long as they have streams (CONTRACT.md §6).
 ///
@@ -19,6 +20,9 @@ package final class Sessions: Service {
     private let ring: AsyncStream<Void>.Continuation
     private let metrics: LookupMetrics
 
+    /// Told of each API key that was used.
+    package let keyUse: KeyUse
+
     package init(
         database: ConnectionInfo,
         streams: any SessionStreams,
@@ -27,6 +31,7 @@ package final class Sessions: Service {
         metrics: any MetricsFactory = NOOPMetricsHandler.instance
     ) {
         self.metrics = LookupMetrics(metrics)
+        keyUse = KeyUse(database: database, logger: logger)
         self.database = database
         self.streams = streams
         self.configuration = configuration
@@ -38,7 +43,8 @@ package final class Sessions: Service {
     ///
     /// - Parameter answer: called once, on no particular thread, after at most the statement timeout.
     package func authenticate(_ credential: Credential, answer: @escaping @Sendable (Authentication) -> Void) {
-        let arrival = SessionQueue.Arrival(credential: credential, answer: answer)
+        guard let claim = configuration.tokens.claim(of: credential) else { return answer(.refused) }
+        let arrival = SessionQueue.Arrival(key: SessionKey(credential), claim: claim, answer: answer)
         guard queue.withLock({ $0.append(arrival) }) else {
             metrics.didFail(.unreachable)
             return answer(.unavailable)
@@ -157,25 +163,24 @@ package final class Sessions: Service {
     }
 
     private func perform(_ work: SessionQueue.Work, by lookup: some SessionLookup) async throws {
-        // A credential that many wait for is asked for once.
-        var credentials: [Credential] = []
+        // What many wait for is asked for once.
+        var claims: [SessionClaim] = []
         var places: [SessionKey: Int] = [:]
-        func place(_ key: SessionKey, _ credential: Credential) -> Int {
+        func place(_ key: SessionKey, _ claim: SessionClaim) -> Int {
             if let place = places[key] { return place }
-            places[key] = credentials.count
-            credentials.append(credential)
-            return credentials.count - 1
+            places[key] = claims.count
+            claims.append(claim)
+            return claims.count - 1
         }
-        let arrivals = work.arrivals.map { arrival in
-            let key = SessionKey(arrival.credential)
-            return (arrival: arrival, key: key, place: place(key, arrival.credential))
-        }
+        let arrivals = work.arrivals.map { (arrival: $0, place: place($0.key, $0.claim)) }
         let checks = work.checks.map { check in (check: check, place: check.sealed.open().map { place(check.key, $0) })
         }
 
         let asked = ContinuousClock.now
-        let results = try await lookup.results(for: credentials)
-        metrics.didAnswer(credentials.count, after: .now - asked)
+        let found = try await lookup.results(for: claims)
+        metrics.didAnswer(claims.count, after: .now - asked)
+        let results = zip(claims, found).map { $0.limit($1) }
+        for case .session(let session) in results where session.isAPIKey { session.sessionID.map(keyUse.note) }
         let now = Uptime.now
         for case .failed(let reason) in results {
             metrics.didFail(.function)
@@ -189,8 +194,8 @@ package final class Sessions: Service {
             let verdicts = checks.map { check, place in
                 queue.directory.settle(check, place.map { results[$0] } ?? .none, now: now)
             }
-            let entrances = arrivals.map { arrival, key, place in
-                enter(&queue.directory, arrival.credential, key, results[place], missed: missed, now: now)
+            let entrances = arrivals.map { arrival, place in
+                enter(&queue.directory, arrival, results[place], missed: missed, now: now)
             }
             return (verdicts, entrances)
         }
@@ -210,8 +215,7 @@ package final class Sessions: Service {
 
     private func enter(
         _ directory: inout SessionDirectory,
-        _ credential: Credential,
-        _ key: SessionKey,
+        _ arrival: SessionQueue.Arrival,
         _ result: LookupResult,
         missed: [SessionSignal],
         now: Double
@@ -220,14 +224,14 @@ package final class Sessions: Service {
         case .unanswered:
             return Entrance(authentication: .unavailable)
         case .session(let session) where session.expiresAt.map({ $0 > now }) ?? true:
-            let entrance = directory.enter(key, SealedCredential(credential), session, missed: missed)
+            let entrance = directory.enter(arrival.key, SealedClaim(arrival.claim), session, missed: missed)
             return Entrance(
                 authentication: .session(entrance.live),
                 regrant: entrance.regrant ? entrance.live : nil,
                 gone: entrance.replaced
             )
         case .session, .none, .failed:
-            return Entrance(gone: directory.remove(key))
+            return Entrance(gone: directory.remove(arrival.key))
         }
     }
 

@@ -6,8 +6,12 @@ package struct SessionsConfiguration: Sendable {
     /// How long open streams stay while the database is away.
     package var grace: Duration
 
-    package init(recheck: Duration = .seconds(60), grace: Duration = .seconds(300)) {
+    /// How credentials are read before they are looked up.
+    package var tokens: TokenReader
+
+    package init(recheck: Duration = .seconds(60), grace: Duration = .seconds(300), tokens: TokenReader = .plain) {
         self.recheck = recheck
         self.grace = grace
+        self.tokens = tokens
     }
 }

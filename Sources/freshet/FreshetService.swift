@@ -103,7 +103,9 @@ struct FreshetService: Sendable {
         )
         ServiceMetrics(registry: metrics, hub: hub, listener: listener, sessions: sessions)
             .register(Array(Self.eventLoops.makeIterator()))
-        var services: [any Service] = [listener, pruner, figures, sessions, StreamsService(hub: hub), readiness]
+        var services: [any Service] = [
+            listener, pruner, figures, sessions.keyUse, sessions, StreamsService(hub: hub), readiness,
+        ]
         if !signals.contains(.sighup) { services.append(CertificateService(identity: identity, logger: logger)) }
         if let port = settings.adminPort {
             services.append(

@@ -29,6 +29,8 @@ struct ServeOptions: ParsableArguments {
     )
     var cookie: [String] = []
 
+    @OptionGroup var tokens: TokenOptions
+
     @Flag(help: "Let clients without a credential hear the scope global.")
     var allowAnonymous = false
 
@@ -208,7 +210,8 @@ struct ServeSettings: Sendable {
         }
         checks = SessionsConfiguration(
             recheck: recheck,
-            grace: try environment.value(options.authGrace, "auth-grace")?.duration ?? .seconds(300)
+            grace: try environment.value(options.authGrace, "auth-grace")?.duration ?? .seconds(300),
+            tokens: try options.tokens.reader(environment)
         )
     }
 

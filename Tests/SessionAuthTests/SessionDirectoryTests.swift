@@ -1,11 +1,13 @@
 import Invalidation
 import Testing
+import TokenFormats
 
 @testable import SessionAuth
 
 @Suite struct SessionDirectoryTests {
     private static let credential = Credential("token") ?? { preconditionFailure("this is a credential") }()
     private static let key = SessionKey(credential)
+    private static let claim = SessionClaim(key: "token", user: "42", notAfter: 7)
 
     private static func session(
         user: String = "42",
@@ -18,13 +20,13 @@ import Testing
 
     private func entered(_ session: Session = Self.session()) -> (SessionDirectory, LiveSession) {
         var directory = SessionDirectory()
-        let live = directory.enter(Self.key, SealedCredential(Self.credential), session, missed: []).live
+        let live = directory.enter(Self.key, SealedClaim(Self.claim), session, missed: []).live
         return (directory, live)
     }
 
     @Test func `two streams of one credential share a session until the last one leaves`() {
         var (directory, live) = entered()
-        let again = directory.enter(Self.key, SealedCredential(Self.credential), Self.session(), missed: [])
+        let again = directory.enter(Self.key, SealedClaim(Self.claim), Self.session(), missed: [])
         #expect(again.live === live)
         #expect(!again.regrant)
         directory.leave(live)
@@ -125,7 +127,7 @@ import Testing
         var directory = SessionDirectory()
         let live = directory.enter(
             Self.key,
-            SealedCredential(Self.credential),
+            SealedClaim(Self.claim),
             Self.session(),
             missed: [.session("s1")]
         ).live
@@ -137,7 +139,7 @@ import Testing
         var (directory, live) = entered()
         let entrance = directory.enter(
             Self.key,
-            SealedCredential(Self.credential),
+            SealedClaim(Self.claim),
             Self.session(user: "43"),
             missed: []
         )
@@ -151,6 +153,6 @@ import Testing
         dump(Self.credential, to: &text)
         #expect(!text.contains("token"))
         #expect(!"\(Self.credential) \(String(reflecting: Self.credential))".contains("token"))
-        #expect(SealedCredential(Self.credential).open()?.text == "token")
+        #expect(SealedClaim(Self.claim).open() == Self.claim)
     }
 }
