@@ -79,7 +79,7 @@ let package = Package(
         ),
         .testTarget(
             name: "TokenFormatsTests",
-            dependencies: ["SeededRandom", "TokenFormats"],
+            dependencies: ["SeededRandom", "TokenFormats", .product(name: "Crypto", package: "swift-crypto")],
             resources: [.copy("Vectors")],
             swiftSettings: strict
         ),

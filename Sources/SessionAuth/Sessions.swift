@@ -115,7 +115,11 @@ package final class Sessions: Service {
                     queue.withLock { $0.isReachable = true }
                     hear(.all)
                     logger.info("Sessions can be looked up.")
-                    try await answer(by: lookup)
+                    if case .format(let format) = configuration.tokens, let django = format as? DjangoSessions {
+                        try await answer(by: DjangoSessionLookup(inner: lookup, sessions: django))
+                    } else {
+                        try await answer(by: lookup)
+                    }
                 }
             } catch is CancellationError {
                 return

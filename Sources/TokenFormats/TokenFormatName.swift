@@ -26,7 +26,7 @@ package enum TokenFormatName: String, Sendable, CaseIterable {
         case .plugSigned: PlugSignedToken(secrets: secrets, salt: salt)
         case .adonisSigned: AdonisSignedToken(secrets: secrets)
         case .laravel: LaravelToken(secrets: secrets)
-        case .django: nil
+        case .django: DjangoSessions(secrets: secrets)
         }
     }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import Testing
 
 @testable import TokenFormats
@@ -21,12 +20,7 @@ struct TokenVector: Decodable, Sendable, CustomTestStringConvertible {
         let refused: [TokenVector]
     }
 
-    private static let file: File = {
-        guard let url = Bundle.module.url(forResource: "tokens", withExtension: "json", subdirectory: "Vectors"),
-            let data = try? Data(contentsOf: url), let file = try? JSONDecoder().decode(File.self, from: data)
-        else { preconditionFailure("Vectors/tokens.json cannot be read") }
-        return file
-    }()
+    private static let file: File = Vectors.read("tokens")
 
     static let valid = file.valid
     static let refused = file.refused
