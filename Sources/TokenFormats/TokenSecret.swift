@@ -4,6 +4,9 @@ package struct TokenSecret: Sendable {
     let bytes: [UInt8]
 
     package init(_ text: String) { bytes = Array(text.utf8) }
+
+    /// Whether it is long enough for HS256: as long as the hash (RFC 7518 §3.2).
+    package var isWebTokenSecret: Bool { bytes.count >= 32 }
 }
 
 extension TokenSecret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
