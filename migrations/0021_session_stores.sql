@@ -225,8 +225,16 @@ begin
 end
 $$;
 
+-- The scopes of many users, one row for each; for a service that finds its sessions elsewhere (`--auth-url`).
+create function freshet.lookup_scopes(users text[]) returns table (n integer, scopes text[])
+language sql stable security definer set search_path = pg_catalog, public, pg_temp
+as $$
+  select u.n::integer, array(select freshet.scopes_of(u.user_id))
+  from unnest(users) with ordinality as u(user_id, n)
+$$;
+
 revoke execute on function
-  freshet.scopes_of(text), freshet.secret_id(text), freshet.watch_session_secrets(regclass, text),
+  freshet.lookup_scopes(text[]), freshet.scopes_of(text), freshet.secret_id(text), freshet.watch_session_secrets(regclass, text),
   freshet.create_api_key(text, text[], boolean, interval), freshet.revoke_api_key(text), freshet.note_api_keys(text[]),
   freshet.session_of(text)
   from public;
@@ -260,7 +268,8 @@ begin
     freshet.log_status(), freshet.prune(integer), freshet.position(), freshet.invalidate(text[], text),
     freshet.family(regclass), freshet.watch_events(text), freshet.type_name(oid),
     freshet.controls(), freshet.pause(text), freshet.resume(), freshet.disable_tags(text[], text),
-    freshet.enable_tags(text[]), freshet.note_api_keys(text[])
+    freshet.enable_tags(text[]), freshet.note_api_keys(text[]),
+    freshet.lookup_scopes(text[])
     to freshet_service;
   return null;
 end

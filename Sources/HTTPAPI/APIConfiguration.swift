@@ -6,6 +6,9 @@ package struct APIConfiguration: Sendable {
     /// The cookies that may hold a session's token; the first that is present counts.
     package var cookies: [String]
 
+    /// Whether a cookie's value is percent-decoded before anything else is done with it.
+    package var decodesCookies: Bool
+
     /// Whether a client without a credential hears `global`.
     package var allowsAnonymous: Bool
 
@@ -24,6 +27,7 @@ package struct APIConfiguration: Sendable {
     package init(
         basePath: String = "/api/invalidator",
         cookies: [String] = ["freshet_session"],
+        decodesCookies: Bool = true,
         allowsAnonymous: Bool = false,
         allowedOrigins: Set<String> = [],
         servesHealth: Bool = true,
@@ -32,6 +36,7 @@ package struct APIConfiguration: Sendable {
     ) {
         self.basePath = basePath
         self.cookies = cookies
+        self.decodesCookies = decodesCookies
         self.allowsAnonymous = allowsAnonymous
         self.allowedOrigins = allowedOrigins
         self.servesHealth = servesHealth

@@ -16,13 +16,17 @@ struct CredentialReader: Sendable {
 
     let cookies: [String]
 
+    /// Whether a cookie's value is percent-decoded; not where it goes on to somebody else as it came.
+    var decodesCookies = true
+
     func read(_ fields: HTTPFields) -> Finding {
         if let authorization = fields[.authorization], let token = Self.bearerToken(authorization) {
             return Credential(token).map(Finding.bearer) ?? .malformed
         }
         for name in cookies {
             guard let value = Self.cookie(name, in: fields) else { continue }
-            return Credential(Self.percentDecoded(value), cookie: name).map(Finding.cookie) ?? .malformed
+            let text = decodesCookies ? Self.percentDecoded(value) : String(value)
+            return Credential(text, cookie: name).map(Finding.cookie) ?? .malformed
         }
         return .none
     }

@@ -22,7 +22,7 @@ struct Gate: Sendable {
 
     init(_ configuration: APIConfiguration, sessions: Sessions, audit: Audit) {
         origins = OriginPolicy(allowed: configuration.allowedOrigins)
-        credentials = CredentialReader(cookies: configuration.cookies)
+        credentials = CredentialReader(cookies: configuration.cookies, decodesCookies: configuration.decodesCookies)
         allowsAnonymous = configuration.allowsAnonymous
         self.sessions = sessions
         self.audit = audit

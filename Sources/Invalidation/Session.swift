@@ -24,17 +24,24 @@ package struct Session: Sendable, Hashable {
         grants = Grants(user: userID, extra: scopes)
     }
 
-    private init(_ other: Self, expiresAt: Double) {
+    private init(_ other: Self, expiresAt: Double?, grants: Grants) {
         userID = other.userID
         sessionID = other.sessionID
         self.expiresAt = expiresAt
         isAdmin = other.isAdmin
-        grants = other.grants
+        self.grants = grants
     }
 
     /// Whether a program's key stands for it (`freshet.create_api_key`).
     package var isAPIKey: Bool { userID.hasPrefix("api-key/") }
 
     /// The same session where something else may end it first.
-    package func ending(by end: Double) -> Self { Self(self, expiresAt: min(expiresAt ?? end, end)) }
+    package func ending(by end: Double) -> Self { Self(self, expiresAt: min(expiresAt ?? end, end), grants: grants) }
+
+    /// The same session, which hears more.
+    package func hearing(_ scopes: [String]) -> Self {
+        guard !scopes.isEmpty else { return self }
+        let extra = grants.scopes.map(\.text) + scopes
+        return Self(self, expiresAt: expiresAt, grants: Grants(user: userID, extra: extra))
+    }
 }

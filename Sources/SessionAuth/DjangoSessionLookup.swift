@@ -11,8 +11,10 @@ struct DjangoSessionLookup<Inner: SessionLookup>: SessionLookup {
         get async { await inner.loss }
     }
 
-    func results(for claims: [SessionClaim]) async throws -> [LookupResult] {
-        var results = try await inner.results(for: claims)
+    func scopes(of users: [String]) async throws -> [[String]] { try await inner.scopes(of: users) }
+
+    func results(for claims: [SessionClaim], checking: Set<Int>) async throws -> [LookupResult] {
+        var results = try await inner.results(for: claims, checking: checking)
         var next: [SessionClaim] = []
         var places: [Int] = []
         for (place, result) in results.enumerated() {
@@ -25,7 +27,7 @@ struct DjangoSessionLookup<Inner: SessionLookup>: SessionLookup {
             }
         }
         guard !next.isEmpty else { return results }
-        for (place, result) in zip(places, try await inner.results(for: next)) where result != .none {
+        for (place, result) in zip(places, try await inner.results(for: next, checking: [])) where result != .none {
             results[place] = result
         }
         return results

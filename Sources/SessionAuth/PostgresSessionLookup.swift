@@ -31,7 +31,7 @@ struct PostgresSessionLookup: SessionLookup {
         try await connection.prepare(Self.name, Self.statement)
     }
 
-    func results(for claims: [SessionClaim]) async throws -> [LookupResult] {
+    func results(for claims: [SessionClaim], checking: Set<Int>) async throws -> [LookupResult] {
         do {
             return try await ask(claims)
         } catch let error as PostgresError where error.sqlState == "57014" {
@@ -39,6 +39,17 @@ struct PostgresSessionLookup: SessionLookup {
             // do not come back, the database is slow and not the credential.
             guard claims.count > 1 else { return [.unanswered] }
             return try await askOneByOne(claims)
+        }
+    }
+
+    func scopes(of users: [String]) async throws -> [[String]] {
+        let rows = try await connection.query(
+            "select n, scopes from freshet.lookup_scopes($1::text[]) order by n",
+            [.textArray(users)]
+        )
+        return try rows.map { row in
+            let (_, scopes) = try row.decode(Int.self, [String?].self)
+            return scopes.compactMap { $0 }
         }
     }
 

@@ -16,6 +16,9 @@ struct SessionDirectory: Sendable {
         var suspicions: UInt64 = 0
         var isSuspect = false
         var isQueued = false
+
+        /// Since when no check of it has been answered, on the clock of ``Uptime``; nil: the last one was.
+        var unansweredSince: Double?
     }
 
     /// A session to be asked for again.
@@ -150,12 +153,21 @@ struct SessionDirectory: Sendable {
     }
 
     /// Takes in what a check found.
-    mutating func settle(_ check: Check, _ result: LookupResult, now: Double) -> Verdict {
+    ///
+    /// - Parameter grace: how long a session stays that nobody answers for, in seconds.
+    mutating func settle(_ check: Check, _ result: LookupResult, now: Double, grace: Double = .infinity) -> Verdict {
         guard var entry = entries[check.key] else { return .unchanged }
         guard result != .unanswered else {
+            let since = entry.unansweredSince ?? now
+            guard now - since <= grace else {
+                forget(check.key, entry)
+                return .end(entry.live, .unavailable)
+            }
+            entries[check.key]?.unansweredSince = since
             enqueue(check.key)
             return .unchanged
         }
+        entry.unansweredSince = nil
         guard case .session(let session) = result, session.userID == entry.session.userID else {
             let expired = entry.session.expiresAt.map { $0 <= now } ?? false
             forget(check.key, entry)

@@ -43,11 +43,26 @@ package final class Sessions: Service {
     ///
     /// - Parameter answer: called once, on no particular thread, after at most the statement timeout.
     package func authenticate(_ credential: Credential, answer: @escaping @Sendable (Authentication) -> Void) {
-        guard let claim = configuration.tokens.claim(of: credential) else { return answer(.refused) }
-        let arrival = SessionQueue.Arrival(key: SessionKey(credential), claim: claim, answer: answer)
+        settle(configuration.tokens.read(credential), SessionKey(credential), answer)
+    }
+
+    private func settle(
+        _ reading: TokenReader.Reading,
+        _ key: SessionKey,
+        _ answer: @escaping @Sendable (Authentication) -> Void
+    ) {
+        switch reading {
+        case .claim(let claim): enqueue(SessionQueue.Arrival(key: key, claim: claim, answer: answer))
+        case .refused: answer(.refused)
+        case .unavailable: answer(.unavailable)
+        case .later(let read): Task { settle(await read(), key, answer) }
+        }
+    }
+
+    private func enqueue(_ arrival: SessionQueue.Arrival) {
         guard queue.withLock({ $0.append(arrival) }) else {
             metrics.didFail(.unreachable)
-            return answer(.unavailable)
+            return arrival.answer(.unavailable)
         }
         ring.yield()
     }
@@ -115,10 +130,12 @@ package final class Sessions: Service {
                     queue.withLock { $0.isReachable = true }
                     hear(.all)
                     logger.info("Sessions can be looked up.")
-                    if case .format(let format) = configuration.tokens, let django = format as? DjangoSessions {
-                        try await answer(by: DjangoSessionLookup(inner: lookup, sessions: django))
-                    } else {
-                        try await answer(by: lookup)
+                    switch configuration.tokens {
+                    case .format(let format as DjangoSessions):
+                        try await answer(by: DjangoSessionLookup(inner: lookup, sessions: format))
+                    case .forward(let endpoint):
+                        try await answer(by: EndpointSessionLookup(inner: lookup, endpoint: endpoint))
+                    case .plain, .format, .web: try await answer(by: lookup)
                     }
                 }
             } catch is CancellationError {
@@ -181,11 +198,12 @@ package final class Sessions: Service {
         }
 
         let asked = ContinuousClock.now
-        let found = try await lookup.results(for: claims)
+        let found = try await lookup.results(for: claims, checking: Set(checks.compactMap(\.place)))
         metrics.didAnswer(claims.count, after: .now - asked)
         let results = zip(claims, found).map { $0.limit($1) }
         for case .session(let session) in results where session.isAPIKey { session.sessionID.map(keyUse.note) }
         let now = Uptime.now
+        let grace = configuration.grace / .seconds(1)
         for case .failed(let reason) in results {
             metrics.didFail(.function)
             logger.warning(
@@ -196,7 +214,7 @@ package final class Sessions: Service {
         let (verdicts, entrances) = queue.withLock { queue in
             let missed = queue.finish()
             let verdicts = checks.map { check, place in
-                queue.directory.settle(check, place.map { results[$0] } ?? .none, now: now)
+                queue.directory.settle(check, place.map { results[$0] } ?? .none, now: now, grace: grace)
             }
             let entrances = arrivals.map { arrival, place in
                 enter(&queue.directory, arrival, results[place], missed: missed, now: now)

@@ -186,9 +186,11 @@ struct ServeSettings: Sendable {
                 "--trusted-proxy '\(error.text)' is no address: write 127.0.0.1, ::1, or a network such as 10.0.0.0/8."
             )
         }
+        let tokens = try options.tokens.reader(environment)
         api = APIConfiguration(
             basePath: try environment.value(options.basePath, "base-path")?.path ?? "/api/invalidator",
             cookies: cookies.isEmpty ? ["freshet_session"] : cookies,
+            decodesCookies: !tokens.isForwarded,
             allowsAnonymous: try environment.isOn(options.allowAnonymous, "allow-anonymous"),
             allowedOrigins: Set(origins),
             servesHealth: adminPort == nil,
@@ -211,7 +213,7 @@ struct ServeSettings: Sendable {
         checks = SessionsConfiguration(
             recheck: recheck,
             grace: try environment.value(options.authGrace, "auth-grace")?.duration ?? .seconds(300),
-            tokens: try options.tokens.reader(environment)
+            tokens: tokens
         )
     }
 

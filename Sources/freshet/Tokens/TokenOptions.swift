@@ -34,11 +34,24 @@ struct TokenOptions: ParsableArguments {
     )
     var tokenSalt: String?
 
+    @OptionGroup var web: WebTokenOptions
+    @OptionGroup var endpoint: EndpointOptions
+
     /// - Throws: where something is missing, or is given and of no use.
     func reader(_ environment: Environment) throws -> TokenReader {
         let format = try environment.value(tokenFormat, "token-format") ?? .plain
         let secrets = try secrets(environment)
         let salt = try environment.value(tokenSalt, "token-salt")
+        if let endpoint = try endpoint.endpoint(environment) {
+            guard format == .plain, secrets.isEmpty else {
+                throw ValidationError(
+                    "--auth-url and --introspection-url pass tokens on as they come: leave --token-format and the secret out."
+                )
+            }
+            return .forward(endpoint)
+        }
+        if format == .jwt { return .web(try web.tokens(secrets, environment)) }
+        try web.refuseUse(with: format, environment)
         guard format.needsSecret else {
             guard secrets.isEmpty else {
                 throw ValidationError(

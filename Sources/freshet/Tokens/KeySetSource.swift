@@ -1,0 +1,69 @@
+import ArgumentParser
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOHTTP1
+import TokenFormats
+
+/// Where a set of public keys is: a file, or an address.
+struct KeySetSource: Sendable {
+    private enum Place: Sendable {
+        case file(String)
+        case address(String)
+    }
+
+    private struct Answer: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    private static let limit = 1 << 20
+    private static let timeLimit = TimeAmount.seconds(5)
+
+    private let place: Place
+
+    /// - Throws: where it is no file with a set of keys, or an address that anybody on the way could answer for.
+    init(_ text: String) throws {
+        guard text.contains("://") else {
+            place = .file(text)
+            do {
+                _ = try Self.set(in: text)
+            } catch {
+                throw ValidationError("--jwks '\(text)' cannot be used: \(Self.reason(error)).")
+            }
+            return
+        }
+        let url = URL(string: text)
+        let isOwnMachine = ["localhost", "127.0.0.1", "::1", "[::1]"].contains(url?.host() ?? "")
+        guard let url, url.scheme == "https" || url.scheme == "http" && isOwnMachine else {
+            throw ValidationError(
+                "--jwks '\(text)' must be an https address: whoever gives the keys says who is signed in."
+            )
+        }
+        place = .address(text)
+    }
+
+    func read() async throws -> WebKeySet {
+        switch place {
+        case .file(let path): return try Self.set(in: path)
+        case .address(let url):
+            var request = HTTPClientRequest(url: url)
+            request.headers.add(name: "Accept", value: "application/jwk-set+json, application/json")
+            let response = try await OutwardHTTP.client.execute(request, timeout: Self.timeLimit)
+            guard response.status == .ok else { throw Answer(description: "\(url) answers \(response.status.code)") }
+            let body = try await response.body.collect(upTo: Self.limit)
+            return try WebKeySet(json: Array(body.readableBytesView))
+        }
+    }
+
+    private static func set(in path: String) throws -> WebKeySet {
+        try WebKeySet(json: Array(try Data(contentsOf: URL(fileURLWithPath: path))))
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        switch error {
+        case let error as WebKeySet.NoKey: error.description
+        case is DecodingError: "it is no set of keys (RFC 7517)"
+        default: error.localizedDescription
+        }
+    }
+}
