@@ -138,6 +138,22 @@ refused = [
     vector("laravel", LARAVEL_TEXT, "laravel_session", laravel_cbc(LARAVEL, "laravel_session", "short"), None),
 ]
 
+# The same for the sessions that Tests/IntegrationTests/SessionPresets put into the frameworks' tables.
+PHOENIX = "00ff10203040506070809000a0b0c0d0e0f0112233445566778899aabbccddee"
+LARAVEL_ID = "pQ7xk2Lm9ZaB4cD6eF8gH1iJ3kL5mN7oP9qR1sT3"
+ADONIS = "cm4x1adaadaadaadaadaada1"
+UUID = "a0000000-0000-4000-8000-000000000001"
+presets = {
+    "better-auth": vectors[0],
+    "express": vectors[1],
+    "rails": vector("rails-signed", BASE, "session_id", rails(BASE, "session_id", 17), "17"),
+    "rails (uuid)": vector("rails-signed", BASE, "session_id", rails(BASE, "session_id", UUID), UUID),
+    "laravel": vector("laravel", LARAVEL_TEXT, "laravel_session", laravel_cbc(LARAVEL, "laravel_session", LARAVEL_ID), LARAVEL_ID),
+    "adonis": vector("adonis-signed", APP, "adonis-session", adonis(APP, "adonis-session", ADONIS), ADONIS),
+    "phoenix": vector("plug-signed", BASE, "_my_app_key",
+                      plug(BASE, SALT, {binary("user_token"): binary(bytes.fromhex(PHOENIX))}), PHOENIX, SALT),
+}
+
 here = pathlib.Path(__file__).parent
-text = json.dumps({"valid": vectors, "refused": refused}, indent=1, ensure_ascii=False)
+text = json.dumps({"valid": vectors, "refused": refused, "presets": presets}, indent=1, ensure_ascii=False)
 (here / "tokens.json").write_text(text + "\n")

@@ -117,6 +117,9 @@ text = {
     "edwards": token({"alg": "EdDSA", "kid": "edwards"}, CLAIMS, edwards.sign),
     "encryption": token({"alg": "RS256", "kid": "other"}, CLAIMS, rs256(other)),
     "hs256": token({"alg": "HS256"}, CLAIMS | {"sub": 42}, hs256(SECRET.encode())),
+    "supabase": token({"alg": "HS256"}, CLAIMS | {
+        "sub": "11111111-0000-4000-8000-000000000000", "session_id": "11111111-1111-4111-8111-111111111111",
+    }, hs256(SECRET.encode())),
     "hs384": token({"alg": "HS384"}, CLAIMS, lambda data: hmac.new(SECRET.encode(), data, hashlib.sha384).digest()),
 }
 (pathlib.Path(__file__).parent / "jwt.json").write_text(json.dumps(text, indent=1) + "\n")
