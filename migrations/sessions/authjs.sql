@@ -45,14 +45,14 @@ begin
   select s.%I::text, %s, e.at, %s, '{}'::text[]
   from %s as s
     cross join lateral (select %s) as e(at)%s
-  where %s and e.at > now()
+  where %s and s.%I is not null and e.at > now()
 $sql$,
       user_id,
       case when id is null then format('freshet.secret_id(s.%I::text)', token) else format('s.%I::text', id) end,
       freshet.preset_is_admin(account, admin),
       session, freshet.preset_time(session, expires, 's', zone),
       freshet.preset_user_join(account, session, user_id),
-      freshet.preset_equals(session, token, 's', '$1')
+      freshet.preset_equals(session, token, 's', '$1'), user_id
     ),
     session, case when id is null then 'secret' else 'session' end, coalesce(id, token),
     account, freshet.preset_key(account), watch

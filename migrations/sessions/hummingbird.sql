@@ -51,7 +51,7 @@ begin
   from %s as s
     cross join lateral (select %s) as e(at)
     cross join lateral (select %s) as j(user_id)%s
-  where %s and j.user_id is not null and e.at > now()
+  where %s and j.user_id <> '' and e.at > now()
 $sql$,
       id, freshet.preset_is_admin(account, admin),
       session, freshet.preset_time(session, expires, 's', zone), freshet.preset_json(session, data, 's', "user"),

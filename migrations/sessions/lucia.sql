@@ -93,13 +93,13 @@ begin
   select s.%I::text, %s, e.at, %s, '{}'::text[]
   from %s as s
     cross join lateral (select %s) as e(at)%s
-  where %s and e.at > now()
+  where %s and s.%I is not null and e.at > now()
 $sql$,
       user_id, format(case token when 'plain' then 'freshet.secret_id(s.%I::text)' else 's.%I::text' end, id),
       freshet.preset_is_admin(account, admin),
       session, ends,
       freshet.preset_user_join(account, session, user_id),
-      known
+      known, user_id
     ),
     session, case token when 'plain' then 'secret' else 'session' end, id,
     account, freshet.preset_key(account), watch

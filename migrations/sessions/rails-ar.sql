@@ -76,7 +76,7 @@ begin
     cross join lateral (select %s) as e(at)
     cross join lateral (select %s) as j(user_id)%s
   where $1 !~ '^[0-9]+::' and s.%I = '2::' || encode(sha256(convert_to($1, 'UTF8')), 'hex')
-    and j.user_id is not null and (e.at > now()) is not false%s
+    and j.user_id <> '' and (e.at > now()) is not false%s
 $sql$,
       id, freshet.preset_is_admin(account, admin),
       session,

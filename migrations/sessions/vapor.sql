@@ -47,7 +47,7 @@ begin
   select j.user_id, s.%I::text, null::timestamptz, %s, '{}'::text[]
   from %s as s
     cross join lateral (select %s) as j(user_id)%s
-  where %s and j.user_id is not null
+  where %s and j.user_id <> ''
 $sql$,
       id, freshet.preset_is_admin(account, admin),
       session, freshet.preset_json(session, data, 's', "user"),

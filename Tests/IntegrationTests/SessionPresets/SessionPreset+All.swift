@@ -1,6 +1,17 @@
 extension SessionPreset {
     static let all: [SessionPreset] = [
-        authjs, authjsDrizzle, authjsPrisma, authjsMapped, luciaPlain, luciaHashed, luciaSplit,
-        railsStore, railsStoreJSONB, railsStoreWrapped, vapor, hummingbird, hummingbirdFluent, kratos,
+        adonis,
+        authjs, authjsDrizzle, authjsPrisma, authjsMapped,
+        betterAuth, betterAuthDrizzle, betterAuthNumbers,
+        express, expressByHand,
+        hummingbird, hummingbirdFluent,
+        kratos,
+        laravel,
+        luciaPlain, luciaHashed, luciaSplit,
+        phoenix,
+        rails, railsUUID,
+        railsStore, railsStoreJSONB, railsStoreWrapped,
+        supabase,
+        vapor,
     ]
 }

@@ -25,8 +25,11 @@ struct SessionPreset: Sendable {
     let credential: String
     let user: String
 
-    /// SQL for the session's id; it must not be what signs in.
+    /// SQL for the session's id; it must not be what signs in, unless that is no secret.
     let sessionID: String
+
+    /// Whether the credential is an id that anybody may know, since the service has verified who says it.
+    var isVerified = false
     var hasExpiry = true
 
     /// Sessions that are over or nobody's, and secrets of the table that are no credentials.
