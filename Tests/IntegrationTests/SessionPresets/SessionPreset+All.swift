@@ -3,6 +3,7 @@ extension SessionPreset {
         adonis,
         authjs, authjsDrizzle, authjsPrisma, authjsMapped,
         betterAuth, betterAuthDrizzle, betterAuthNumbers,
+        django,
         express, expressByHand,
         hummingbird, hummingbirdFluent,
         kratos,
