@@ -35,21 +35,24 @@
 \endif
 \ir begin.psql
 
--- RFC 2104, since PostgreSQL has no HMAC without an extension.
+-- RFC 2104, since PostgreSQL has no HMAC without an extension. It has no XOR of bytes either: eight of them at a time are
+-- taken for a number, with which it can.
 create or replace function freshet.hmac_sha256(key bytea, message bytea) returns bytea
-language sql immutable strict parallel safe set search_path = pg_catalog, pg_temp
+language plpgsql immutable strict parallel safe set search_path = pg_catalog, pg_temp
 as $$
-  select sha256(p.outer_pad || sha256(p.inner_pad || message))
-  from (
-    select
-      string_agg(set_byte('\x00', 0, get_byte(b.block, i) # 54), '' order by i) as inner_pad,
-      string_agg(set_byte('\x00', 0, get_byte(b.block, i) # 92), '' order by i) as outer_pad
-    from (
-      select substr(k.short || decode(repeat('00', 64), 'hex'), 1, 64)
-      from (select case when octet_length(key) > 64 then sha256(key) else key end) as k(short)
-    ) as b(block)
-    cross join generate_series(0, 63) as i
-  ) as p
+declare
+  block constant bytea := case when octet_length(key) > 64 then sha256(key) else key end || decode(repeat('00', 64), 'hex');
+  word bigint;
+  inner_pad bytea := '';
+  outer_pad bytea := '';
+begin
+  for i in 0..7 loop
+    word := ('x' || encode(substr(block, 8 * i + 1, 8), 'hex'))::bit(64)::bigint;
+    inner_pad := inner_pad || int8send(word # x'3636363636363636'::bigint);
+    outer_pad := outer_pad || int8send(word # x'5c5c5c5c5c5c5c5c'::bigint);
+  end loop;
+  return sha256(outer_pad || sha256(inner_pad || message));
+end
 $$;
 
 revoke execute on function freshet.hmac_sha256(bytea, bytea) from public;
