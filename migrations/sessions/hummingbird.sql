@@ -50,11 +50,17 @@ begin
   select j.user_id, freshet.secret_id(s.%I::text), e.at, %s, '{}'::text[]
   from %s as s
     cross join lateral (select %s) as e(at)
+    cross join lateral (select %s) as v(user_id)
     cross join lateral (select %s) as j(user_id)%s
   where %s and j.user_id <> '' and e.at > now()
 $sql$,
       id, freshet.preset_is_admin(account, admin),
       session, freshet.preset_time(session, expires, 's', zone), freshet.preset_json(session, data, 's', "user"),
+      -- Swift writes a UUID in capitals, PostgreSQL in small letters, as a scope has it.
+      format(
+        'case when v.user_id ~* %L then lower(v.user_id) else v.user_id end',
+        '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+      ),
       freshet.preset_user_join(account, 'j.user_id'),
       freshet.preset_equals(session, id, 's', '(''hbs.'' || $1)')
     ),

@@ -11,10 +11,10 @@ extension SessionPreset {
             """,
         rows: """
             insert into users values
-              ('11111111-1111-4111-8111-111111111111', false), ('22222222-2222-4222-8222-222222222222', true);
+              ('1b4e28ba-2fa1-11d2-883f-0016d3cca427', false), ('22222222-2222-4222-8222-222222222222', true);
             insert into _fluent_sessions values
               ('a0000000-0000-4000-8000-000000000001', 'q7+/oM1Ww1kWcVQ0nH3m0Qv6rYJmE2xk8hZb0Yt3c+Q=',
-                '{"_UserSession": "11111111-1111-4111-8111-111111111111"}'),
+                '{"_UserSession": "1B4E28BA-2FA1-11D2-883F-0016D3CCA427"}'),
               ('a0000000-0000-4000-8000-000000000002', 'cm9vdHJvb3Ryb290cm9vdHJvb3Ryb290cm9vdHJvb3Q=',
                 '{"_UserSession": "22222222-2222-4222-8222-222222222222"}'),
               ('a0000000-0000-4000-8000-000000000003', 'bm9uZW5vbmVub25lbm9uZW5vbmVub25lbm9uZW5vbmU=', '{"theme": "dark"}'),
@@ -24,7 +24,8 @@ extension SessionPreset {
         relations: ["sessions": "_fluent_sessions", "users": "users"],
         columns: ["sessions.id", "sessions.key", "sessions.data"],
         credential: "q7+/oM1Ww1kWcVQ0nH3m0Qv6rYJmE2xk8hZb0Yt3c+Q=",
-        user: "11111111-1111-4111-8111-111111111111",
+        // As the table of users and a watch have it; Swift writes capitals.
+        user: "1b4e28ba-2fa1-11d2-883f-0016d3cca427",
         sessionID: "'a0000000-0000-4000-8000-000000000001'",
         hasExpiry: false,
         refused: [
@@ -65,8 +66,7 @@ extension SessionPreset {
         relations: ["sessions": "_hb_pg_persist", "users": "users"],
         columns: ["sessions.id", "sessions.data", "sessions.expires"],
         credential: "q7+/oM1Ww1kWcVQ0nH3m0Qv6rYJmE2xk8hZb0Yt3c+Q=",
-        // As Swift writes it, and as the application therefore names the scope.
-        user: "1B4E28BA-2FA1-11D2-883F-0016D3CCA427",
+        user: "1b4e28ba-2fa1-11d2-883f-0016d3cca427",
         sessionID: "freshet.secret_id('hbs.q7+/oM1Ww1kWcVQ0nH3m0Qv6rYJmE2xk8hZb0Yt3c+Q=')",
         refused: ["cGFzdA==", "bm9uZQ==", "bGlzdA==", "other", "hbs.cm9vdA=="],
         administrator: (["admin": "is_admin"], "cm9vdA=="),
