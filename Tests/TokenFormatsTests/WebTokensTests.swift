@@ -149,7 +149,7 @@ import Testing
         async throws
     {
         let issuer = Issuer()
-        let tokens = WebTokens(rules: Self.rules, keys: .set { try issuer.set() })
+        let tokens = WebTokens(rules: Self.rules, keys: .set { try issuer.set() }, patience: .seconds(3_600))
         let old = Self.file.valid["RS256", default: ""]
         for _ in 0..<2 { #expect(await Self.verdict(tokens, old) == .claim(Self.claim)) }
         for _ in 0..<50 { #expect(await Self.verdict(tokens, Self.file.newer) == .unavailable) }

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// `migrations/sessions/django.sql`: what Django alone has.
-@Suite(.timeLimit(.minutes(5))) struct DjangoSessionTests {
+@Suite(.timeLimit(.minutes(20))) struct DjangoSessionTests {
     private let vectors = DjangoVectors.shared
 
     @Test func `a session's key gives its data, signed in or not, for the service to read`() async throws {

@@ -3,7 +3,7 @@ import Testing
 import ThrowawayPostgres
 
 /// `migrations/sessions`: with whose rights it works, what it takes over, and what it leaves alone.
-@Suite(.timeLimit(.minutes(5))) struct SessionPresetRightsTests {
+@Suite(.timeLimit(.minutes(20))) struct SessionPresetRightsTests {
     private static let watches =
         "select string_agg(relation || ' ' || purpose || ' ' || scopes[1], ', ' order by id) from freshet.watch"
         + " where relation::text not like 'freshet.%'"

@@ -4,7 +4,7 @@ import Testing
 import ThrowawayPostgres
 
 /// `migrations/sessions`: what holds for the session table of every framework.
-@Suite(.timeLimit(.minutes(10))) struct SessionPresetTests {
+@Suite(.timeLimit(.minutes(20))) struct SessionPresetTests {
     @Test(arguments: SessionPreset.all, ["UTC", "America/New_York", "Asia/Tokyo"])
     func `whoever is signed in is known, and nobody else, in any time zone`(
         preset: SessionPreset,

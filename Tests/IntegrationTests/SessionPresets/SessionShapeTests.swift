@@ -3,7 +3,7 @@ import Testing
 import ThrowawayPostgres
 
 /// `migrations/sessions`: what single frameworks leave to the application.
-@Suite(.timeLimit(.minutes(5))) struct SessionShapeTests {
+@Suite(.timeLimit(.minutes(20))) struct SessionShapeTests {
     @Test(arguments: ["hex", "base64"])
     func `Lucia's secret may be kept as text`(encoding: String) async throws {
         let preset = SessionPreset.luciaSplit
