@@ -1,3 +1,4 @@
+import LibPQ
 import TestSupport
 import Testing
 import ThrowawayPostgres
@@ -101,6 +102,43 @@ import ThrowawayPostgres
             #expect(try await database.lookUp(SessionPreset.authjs.credential) == nil)
             try await run(["watch": "off"])
             #expect(try await database.lookUp(SessionPreset.authjs.credential)?.user == "1")
+            #expect(try await database.psql(Self.watches).isEmpty)
+        }
+    }
+
+    @Test func `row security that hides the table is named, and a policy for the reader is enough`() async throws {
+        try await TestDatabase.withDatabase(.empty) { database in
+            let owner = "owner_\(database.name)"
+            try await database.psql(
+                "create role \(owner) login createrole; alter database \(database.name) owner to \(owner)"
+            )
+            try await database.psql(file: Repository.migrations, user: owner)
+            try await SessionPreset.express.prepare(in: database)
+            try await database.psql(
+                "grant select on session to \(owner); alter table session enable row level security"
+            )
+            try await fails(.express, in: database, ["Row security hides all of public.session from \(owner)"])
+            try await database.psql("create policy own on session for update using (true)")
+            try await fails(.express, in: database, ["Row security"])
+            try await database.psql("create policy reader on session for select to \(owner) using (true)")
+            try await SessionPreset.express.apply(in: database)
+            #expect(try await database.lookUp(SessionPreset.express.credential)?.user == "42")
+        }
+    }
+
+    @Test func `a table that is written to for long is not waited for without end`() async throws {
+        try await TestDatabase.withDatabase { database in
+            try await SessionPreset.authjs.prepare(in: database)
+            // Ten seconds where nobody has said how long.
+            try await database.psql("alter database \(database.name) set lock_timeout = '50ms'")
+            try await database.cluster.withSession(database: database.name) { writer in
+                try await writer.execute("begin; update sessions set expires = expires")
+                let error = await #expect(throws: ClusterError.self) {
+                    try await SessionPreset.authjs.apply(in: database)
+                }
+                #expect(error?.description.contains("written to public.sessions for longer") == true)
+                try await writer.execute("rollback")
+            }
             #expect(try await database.psql(Self.watches).isEmpty)
         }
     }
