@@ -16,6 +16,9 @@ extension SessionPreset {
               refreshed_at timestamp, user_agent text, ip inet, tag text
             );
 
+            alter table auth.users enable row level security;
+            alter table auth.sessions enable row level security;
+
             """,
         rows: """
             insert into auth.users (id, role, raw_app_meta_data, raw_user_meta_data, banned_until, deleted_at)

@@ -126,6 +126,36 @@ import ThrowawayPostgres
         }
     }
 
+    /// Supabase's `postgres` is no superuser, owns nothing in `auth`, and is given all of it and BYPASSRLS.
+    @Test func `a role that owns none of the framework's tables can do all of it with what it is granted`() async throws
+    {
+        try await TestDatabase.withDatabase(.empty) { database in
+            let (owner, framework) = ("owner_\(database.name)", "auth_\(database.name)")
+            try await database.psql(
+                """
+                create role \(owner) login createrole bypassrls; create role \(framework) login;
+                alter database \(database.name) owner to \(owner);
+                """
+            )
+            try await database.psql(file: Repository.migrations, user: owner)
+            try await SessionPreset.supabase.prepare(in: database)
+            try await database.psql(
+                """
+                alter schema auth owner to \(framework); alter table auth.sessions owner to \(framework);
+                alter table auth.users owner to \(framework);
+                grant usage on schema auth to \(owner); grant all on all tables in schema auth to \(owner);
+                """
+            )
+            try await database.psql(file: SessionPreset.file("supabase"), user: owner)
+            #expect(try await database.lookUp(SessionPreset.supabase.credential)?.user == SessionPreset.supabase.user)
+            // The framework has no right to anything of Freshet's.
+            try await database.psql("truncate freshet.event")
+            try await database.psql(SessionPreset.supabase.signOut, user: framework)
+            #expect(try await database.lookUp(SessionPreset.supabase.credential) == nil)
+            #expect(try await database.psql("select count(*) from freshet.event where scope = 'session'") == "1")
+        }
+    }
+
     @Test func `a table that is written to for long is not waited for without end`() async throws {
         try await TestDatabase.withDatabase { database in
             try await SessionPreset.authjs.prepare(in: database)
