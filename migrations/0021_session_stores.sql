@@ -21,6 +21,25 @@ as $$
     else array['insert', 'update', 'delete', 'truncate'] end
 $$;
 
+-- As before, and for all purposes.
+create or replace function freshet.sweep() returns void
+language plpgsql volatile set search_path = pg_catalog, pg_temp
+as $$
+declare
+  gone regclass;
+begin
+  for gone in
+    select distinct w.relation::oid from freshet.watch as w
+    where not exists (select from pg_class as c where c.oid = w.relation)
+  loop
+    begin
+      perform freshet.drop_watches(gone, array['tags', 'session', 'secret', 'user'], null);
+    exception when insufficient_privilege then null;
+    end;
+  end loop;
+end
+$$;
+
 -- What a secret is known by: its SHA-256, in hexadecimal digits. An operator's `freshet.authenticate` gives it as the id of
 -- a session that `freshet.watch_session_secrets` watches.
 create function freshet.secret_id(secret text) returns text

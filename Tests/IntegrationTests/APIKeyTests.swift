@@ -81,6 +81,22 @@ import Testing
         }
     }
 
+    @Test func `a table of secrets that was dropped is forgotten, as every other that was watched`() async throws {
+        try await TestDatabase.withDatabase { database in
+            try await database.psql(
+                """
+                create table app_session (sid text primary key);
+                select freshet.watch_session_secrets('app_session', ':sid');
+                drop table app_session;
+                create table todo (id int primary key);
+                select freshet.watch('todo', '{todos}');
+                """
+            )
+            #expect(try await database.psql("select count(*) from freshet.watch_problems") == "0")
+            #expect(try await database.psql("select count(*) from freshet.watch") == "3")
+        }
+    }
+
     @Test func `an operator's scopes are joined into every session, and read again when they change`() async throws {
         let setUp = """
             create table member (user_id text, tenant text);
