@@ -2,9 +2,10 @@
 -- whose id is the secret itself.
 
 -- The scopes that a user's sessions hear beside those that `freshet.authenticate` gives; none, until an operator replaces
--- it, with a table of memberships, say. `freshet.watch_scopes` has it read again when such a row changes.
+-- it, with a table of memberships, say. `freshet.watch_scopes` has it read again when such a row changes. This one names
+-- nothing, so that it needs no rights and no path, and PostgreSQL leaves it out of a query that it stands in.
 create function freshet.scopes_of(user_id text) returns setof text
-language sql stable security definer set search_path = pg_catalog, pg_temp
+language sql stable
 as $$ select null::text where false $$;
 
 -- Purpose "secret" is "session" for a table whose session id is what signs in: the service knows its hash, and no more is
@@ -165,23 +166,26 @@ $$;
 
 do $$ begin perform freshet.watch_sessions('freshet.api_key', ':id'); end $$;
 
--- What a credential stands for: an API key by its prefix, which no session's token has, else what the operator's function
--- says; with the scopes of its user.
-create function freshet.session_of(credential text)
-returns table (user_id text, session_id text, expires_at timestamptz, is_admin boolean, scopes text[])
+-- What credentials stand for: an API key by its prefix, which no session's token has, else what the operator's function
+-- says; with the scopes of the user. `n` counts from 1.
+create function freshet.sessions_of(credentials text[])
+returns table (n bigint, user_id text, session_id text, expires_at timestamptz, is_admin boolean, scopes text[])
 language sql stable set search_path = pg_catalog, public, pg_temp
 as $$
-  select 'api-key/' || k.name, k.id::text, k.expires_at, k.is_admin, k.scopes
-  from freshet.api_key as k
-  where starts_with(credential, 'freshet_key_') and k.key_sha256 = freshet.token_hash(credential)
-    and (k.expires_at > now()) is not false
+  select
+    c.n, a.user_id, a.session_id, a.expires_at, a.is_admin,
+    a.scopes || array(select s.scope from freshet.scopes_of(a.user_id) as s(scope))
+  from unnest(credentials) with ordinality as c(credential, n)
+  cross join lateral freshet.authenticate(c.credential) as a
+  where not starts_with(c.credential, 'freshet_key_')
   union all
-  select a.user_id, a.session_id, a.expires_at, a.is_admin, a.scopes || array(select freshet.scopes_of(a.user_id))
-  from freshet.authenticate(credential) as a
-  where not starts_with(credential, 'freshet_key_')
+  select c.n, 'api-key/' || k.name, k.id::text, k.expires_at, k.is_admin, k.scopes
+  from unnest(credentials) with ordinality as c(credential, n)
+  join freshet.api_key as k on k.key_sha256 = freshet.token_hash(c.credential)
+  where starts_with(c.credential, 'freshet_key_') and (k.expires_at > now()) is not false
 $$;
 
--- As before, but by `session_of`: looks up many credentials in one call, one row for each that is a session or that failed; `n` counts from 1. All in
+-- As before, but by `sessions_of`: looks up many credentials in one call, one row for each that is a session or that failed; `n` counts from 1. All in
 -- one query, and only where that raises an error, one by one, so that a credential which makes an operator's function
 -- fail does not fail its neighbours.
 -- It runs with the rights of the schema's owner and finds what is in `public`, so that an operator's function need not
@@ -199,9 +203,7 @@ begin
       row(s.n, s.user_id, s.session_id, s.expires_at, s.is_admin, s.scopes, null)::freshet.found_session
     ) into sessions
     from (
-      select c.n, a.*
-      from unnest(credentials) with ordinality as c(credential, n)
-      cross join lateral freshet.session_of(c.credential) as a
+      select * from freshet.sessions_of(credentials)
     ) as s;
   exception when assert_failure or others then
     sessions := '{}';
@@ -211,7 +213,7 @@ begin
           select array_agg(
             row(i, a.user_id, a.session_id, a.expires_at, a.is_admin, a.scopes, null)::freshet.found_session
           )
-          from freshet.session_of(credentials[i]) as a
+          from freshet.sessions_of(array[credentials[i]]) as a
         ), '{}');
       exception when assert_failure or others then
         -- An error can quote what it was given, and a token must never reach a log.
@@ -248,14 +250,14 @@ $$;
 create function freshet.lookup_scopes(users text[]) returns table (n integer, scopes text[])
 language sql stable security definer set search_path = pg_catalog, public, pg_temp
 as $$
-  select u.n::integer, array(select freshet.scopes_of(u.user_id))
+  select u.n::integer, array(select s.scope from freshet.scopes_of(u.user_id) as s(scope))
   from unnest(users) with ordinality as u(user_id, n)
 $$;
 
 revoke execute on function
   freshet.lookup_scopes(text[]), freshet.scopes_of(text), freshet.secret_id(text), freshet.watch_session_secrets(regclass, text),
   freshet.create_api_key(text, text[], boolean, interval), freshet.revoke_api_key(text), freshet.note_api_keys(text[]),
-  freshet.session_of(text)
+  freshet.sessions_of(text[])
   from public;
 
 create or replace function freshet.grant_service() returns text
