@@ -254,8 +254,130 @@ as $$
   from unnest(users) with ordinality as u(user_id, n)
 $$;
 
+-- The tables and views that a plan reads, and how: what `explain (format json, verbose)` calls them.
+create function freshet.plan_scans(plan jsonb) returns table (relation regclass, node text, condition text)
+language sql stable set search_path = pg_catalog, pg_temp
+as $$
+  with recursive nodes as (
+    select plan -> 0 -> 'Plan' as node
+    union all
+    select c.child from nodes as n, jsonb_array_elements(n.node -> 'Plans') as c(child)
+  )
+  select
+    to_regclass(format('%I.%I', n.node ->> 'Schema', n.node ->> 'Relation Name')), n.node ->> 'Node Type',
+    concat_ws(' ', n.node ->> 'Index Cond', n.node ->> 'Recheck Cond', n.node ->> 'Filter')
+  from nodes as n
+  where n.node ? 'Relation Name'
+$$;
+
+-- What may be wrong with the function that says who asks, for `freshet check`: nothing of it keeps anybody out or lets
+-- anybody in by itself. It looks at the plan of an SQL function's query, made as if tables were never read from end to end.
+create function freshet.session_problems() returns table (problem text)
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off
+as $$
+declare
+  body text;
+  kind name;
+  volatility "char";
+  settings text[];
+  definer boolean;
+  plan jsonb;
+  scanned regclass[];
+  one regclass;
+  is_empty boolean;
+  found_column name;
+  newest text;
+begin
+  select btrim(p.prosrc, E' \n\t;'), l.lanname, p.provolatile, p.proconfig, p.prosecdef
+    into body, kind, volatility, settings, definer
+    from pg_proc as p join pg_language as l on l.oid = p.prolang
+    where p.oid = to_regprocedure('freshet.authenticate(text)');
+  if not found then return; end if;
+  if volatility = 'v' then
+    return query select 'it is volatile, as a function is that writes; the lookups are read-only: declare it stable';
+  end if;
+  if definer and not exists (select from unnest(settings) as s(text) where s.text like 'search_path=%') then
+    return query select 'it is security definer without a search_path of its own, so whoever may create a table can have it '
+      'read that one: set search_path = pg_catalog, pg_temp';
+  end if;
+  if body ~* 'select\s+([a-z_0-9]+\.)?\*' then
+    return query select 'it reads whole rows (select *): name the columns that it needs';
+  end if;
+  if kind <> 'sql' then return; end if;
+  begin
+    execute 'explain (format json, verbose) ' || body into plan using 'freshet-check'::text;
+  exception when others then
+    -- By the parameter's name.
+    begin
+      execute 'explain (format json, verbose) '
+        || regexp_replace(body, '\m(authenticate\.)?credential\M', '$1', 'g') into plan using 'freshet-check'::text;
+    exception when others then return;
+    end;
+  end;
+  select array_agg(distinct s.relation) into scanned from freshet.plan_scans(plan) as s where s.relation is not null;
+  return query
+    select format('it reads all of %s to find one session, for no index serves its condition', s.relation)
+    from freshet.plan_scans(plan) as s
+    where s.node = 'Seq Scan' and s.relation is not null
+    group by s.relation;
+  return query
+    select format(
+      'it compares %s.%I, a timestamp without a zone, in whatever zone a connection has: (%2$I at time zone ''UTC'')',
+      a.attrelid::regclass, a.attname
+    )
+    from pg_attribute as a
+    where a.attrelid = any (scanned) and a.attnum > 0 and not a.attisdropped
+      and a.atttypid = 'timestamp'::regtype and body !~* 'at\s+time\s+zone'
+      and body ~ ('\m' || regexp_replace(a.attname, '([^[:alnum:]_])', '\\\1', 'g') || '\M');
+  if scanned is not null and not exists (
+    select from freshet.watch as w
+    where w.purpose in ('session', 'secret') and w.relation = any (scanned) and w.relation <> 'freshet.api_key'::regclass
+  ) then
+    return query select format(
+      'none of what it reads (%s) is watched, so a sign-out is noticed within --recheck and not at once: '
+        'select freshet.watch_sessions(…)', array_to_string(scanned, ', ')
+    );
+  end if;
+  return query
+    select format('%s has a column %I, and the function does not look at it: is a session over that it marks?',
+      a.attrelid::regclass, a.attname)
+    from pg_attribute as a
+    where a.attrelid = any (scanned) and a.attnum > 0 and not a.attisdropped
+      and a.attname in (
+        'revoked', 'is_revoked', 'revoked_at', 'revokedAt', 'deleted_at', 'deletedAt', 'invalidated_at', 'logged_out_at',
+        'active', 'is_active', 'isActive', 'disabled', 'banned'
+      )
+      and strpos(body, a.attname) = 0;
+  -- Where the credential itself stands in a column, the newest row has one.
+  select s.relation, m.parts[1] into one, found_column
+  from freshet.plan_scans(plan) as s
+  cross join lateral regexp_match(s.condition, '([[:alnum:]_]+)"?\)?(?:::text)? = ''freshet-check''::') as m(parts)
+  where s.relation <> 'freshet.session'::regclass and exists (
+    select from pg_attribute as a where a.attrelid = s.relation and a.attname = m.parts[1] and not a.attisdropped
+  )
+  limit 1;
+  if found then
+    execute format('select t.%I::text from %s as t order by t.ctid desc limit 1', found_column, one) into newest;
+    if newest is not null and not exists (select from freshet.authenticate(newest)) then
+      return query select format(
+        'it gives nobody for the newest row of %s: is that one over, or nobody''s, or does the function look elsewhere?', one
+      );
+    end if;
+  end if;
+  foreach one in array coalesce(scanned, '{}') loop
+    continue when one = 'freshet.session'::regclass;
+    execute format('select not exists (select from %s)', one) into is_empty;
+    if is_empty then
+      return query select format('%s is empty: sessions may be kept elsewhere (in Redis, in the cookie itself)', one);
+    end if;
+  end loop;
+exception when insufficient_privilege then
+  return query select format('its owner %I may not read what it reads: %s', current_user, sqlerrm);
+end
+$$;
+
 revoke execute on function
-  freshet.lookup_scopes(text[]), freshet.scopes_of(text), freshet.secret_id(text), freshet.watch_session_secrets(regclass, text),
+  freshet.plan_scans(jsonb), freshet.session_problems(), freshet.lookup_scopes(text[]), freshet.scopes_of(text), freshet.secret_id(text), freshet.watch_session_secrets(regclass, text),
   freshet.create_api_key(text, text[], boolean, interval), freshet.revoke_api_key(text), freshet.note_api_keys(text[]),
   freshet.sessions_of(text[])
   from public;
@@ -290,7 +412,7 @@ begin
     freshet.family(regclass), freshet.watch_events(text), freshet.type_name(oid),
     freshet.controls(), freshet.pause(text), freshet.resume(), freshet.disable_tags(text[], text),
     freshet.enable_tags(text[]), freshet.note_api_keys(text[]),
-    freshet.lookup_scopes(text[])
+    freshet.lookup_scopes(text[]), freshet.session_problems()
     to freshet_service;
   return null;
 end

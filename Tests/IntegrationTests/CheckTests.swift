@@ -187,6 +187,54 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("", "b.token = $1", "stable security definer set search_path = pg_catalog, pg_temp", "no index serves"),
+        ("", "b.token = credential", "stable", "no index serves"),
+        ("create index on bad (token)", "b.token = $1 and b.until > now()", "stable", "timestamp without a zone"),
+        ("create index on bad (token)", "b.token = $1", "stable", "none of what it reads (public.bad) is watched"),
+        ("create index on bad (token)", "b.token = $1", "volatile", "it is volatile"),
+        ("create index on bad (token)", "b.token = $1", "stable security definer", "without a search_path"),
+        (
+            "create index on bad (token)", "exists (select b.* from public.bad as b where b.token = $1)", "stable",
+            "reads whole rows"
+        ),
+        ("truncate bad", "b.token = $1", "stable", "public.bad is empty"),
+        ("alter table bad add revoked_at timestamptz", "b.token = $1", "stable", "public.bad has a column revoked_at"),
+        (
+            "create index on bad (token)", "b.token = $1 and b.id > 1", "stable",
+            "nobody for the newest row of public.bad"
+        ),
+    ])
+    func `what a session function could do better is noted`(
+        setUp: String,
+        condition: String,
+        options: String,
+        note: String
+    ) async throws {
+        try await TestDatabase.withDatabase { database in
+            try await database.psql(
+                """
+                create table bad (id int primary key, token text, user_id text, until timestamp);
+                insert into bad values (1, 'x', 'ann', now() + interval '1 day');
+                \(setUp);
+                create or replace function freshet.authenticate(credential text)
+                returns table (user_id text, session_id text, expires_at timestamptz, is_admin boolean, scopes text[])
+                language sql \(options)
+                as $$ select b.user_id, b.id::text, null::timestamptz, false, '{}'::text[] from public.bad as b
+                  where \(condition) $$;
+                """
+            )
+            let problems = try await database.psql("select problem from freshet.session_problems()")
+            #expect(problems.contains(note), "\(problems)")
+        }
+    }
+
+    @Test func `nothing is noted of the session function that comes with the migrations`() async throws {
+        try await TestDatabase.withDatabase { database in
+            #expect(try await database.psql("select count(*) from freshet.session_problems()") == "0")
+        }
+    }
+
     @Test func `no session function at all is told`() async throws {
         try await TestDatabase.withDatabase { database in
             try await database.psql("drop function freshet.authenticate(text)")

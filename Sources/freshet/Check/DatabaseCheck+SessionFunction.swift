@@ -41,7 +41,11 @@ extension DatabaseCheck {
             [.textArray([nonsense])]
         )
         guard let row = rows.first else {
-            return [.ok(subject, "freshet.authenticate refuses an unknown credential")]
+            let problems = try await connection.query("select problem from freshet.session_problems()")
+            let notes = try problems.map { row in
+                Finding.note(subject, "freshet.authenticate: \(try row.decode(at: 0, as: String.self)).")
+            }
+            return [.ok(subject, "freshet.authenticate refuses an unknown credential")] + notes
         }
         let (user, failure) = try row.decode(String?.self, String?.self)
         if let failure {

@@ -43,6 +43,18 @@ import ThrowawayPostgres
     }
 
     @Test(arguments: SessionPreset.all)
+    func `freshet check has nothing to say of it`(preset: SessionPreset) async throws {
+        try await TestDatabase.withDatabase { database in
+            try await preset.install(in: database)
+            // The newest of these rows may be nobody's.
+            let problems = try await database.psql(
+                "select problem from freshet.session_problems() where problem !~ 'the newest row'"
+            )
+            #expect(problems == "")
+        }
+    }
+
+    @Test(arguments: SessionPreset.all)
     func `it says how to serve, and a second run changes nothing`(preset: SessionPreset) async throws {
         try await TestDatabase.withDatabase { database in
             let rights = "select proacl from pg_proc where oid = 'freshet.authenticate(text)'::regprocedure"
