@@ -322,7 +322,8 @@ begin
     group by s.relation;
   return query
     select format(
-      'it compares %s.%I, a timestamp without a zone, in whatever zone a connection has: (%2$I at time zone ''UTC'')',
+      'it compares %s.%I, a timestamp without a zone, in the zone that a connection has; where it is written in UTC, say '
+        '(%2$I at time zone ''UTC'')',
       a.attrelid::regclass, a.attname
     )
     from pg_attribute as a

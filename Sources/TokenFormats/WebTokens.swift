@@ -83,12 +83,14 @@ package actor WebTokens {
     ) async -> Verdict {
         // Of what is signed by no public key there is nothing to ask.
         guard let kid = header.kid, let algorithm = JWK.Algorithm(rawValue: header.alg) else { return .refused }
-        let age = asked.map { ContinuousClock.now - $0 } ?? Self.lifetime
+        let age = asked.map { ContinuousClock.now - $0 }
         if loaded?.set.knows(kid) == true {
             // In the background: what is known is good.
-            if age >= Self.lifetime { _ = load(from: source) }
+            if let age, age >= Self.lifetime { _ = load(from: source) }
         } else {
-            guard loading != nil || age >= patience, await load(from: source).value else { return .unavailable }
+            guard loading != nil || age.map({ $0 >= patience }) ?? true, await load(from: source).value else {
+                return .unavailable
+            }
         }
         guard let loaded else { return .unavailable }
         guard loaded.set.allows(algorithm, by: kid),

@@ -10,7 +10,8 @@ import Testing
     private func files(in folder: String) throws -> [String: String] {
         let folder = Self.root.appending(path: folder)
         let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
-            .filter { !$0.hasPrefix(".") && !$0.hasSuffix(".md") }
+            // Presets are applied by hand, and no service needs them.
+            .filter { !$0.hasPrefix(".") && !$0.hasSuffix(".md") && $0 != "sessions" }
         return try Dictionary(
             uniqueKeysWithValues: names.map {
                 ($0, try String(contentsOf: folder.appending(path: $0), encoding: .utf8))

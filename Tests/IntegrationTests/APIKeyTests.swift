@@ -92,8 +92,10 @@ import Testing
                 select freshet.watch('todo', '{todos}');
                 """
             )
-            #expect(try await database.psql("select count(*) from freshet.watch_problems") == "0")
-            #expect(try await database.psql("select count(*) from freshet.watch") == "3")
+            let problems = try await database.psql("select count(*) from freshet.watch_problems")
+            #expect(problems == "0")
+            let watches = try await database.psql("select count(*) from freshet.watch")
+            #expect(watches == "3")
         }
     }
 

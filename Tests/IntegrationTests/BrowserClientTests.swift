@@ -16,8 +16,10 @@ struct BrowserClientTests {
         _ arguments: [String] = [],
         _ body: (RunningService, Browser) async throws -> Void
     ) async throws {
-        try await RunningService.withService(["--heartbeat", "200ms"] + arguments, setUp: todos) { service in
-            try await Browser.withBrowser { browser in try await body(service, browser) }
+        try await Browser.withBrowser { browser in
+            try await RunningService.withService(["--heartbeat", "200ms"] + arguments, setUp: todos) { service in
+                try await body(service, browser)
+            }
         }
     }
 
@@ -395,12 +397,12 @@ struct BrowserClientTests {
 
     @Test(arguments: ["worker", "leader", "none"])
     func `a service that is killed and comes back leaves nothing stale`(share: String) async throws {
-        try await TestDatabase.withDatabase { database in
-            let role = "svc_\(database.name)"
-            try await database.psql("create role \(role) login; grant freshet_service to \(role);" + Self.todos)
-            let conninfo = database.conninfo(user: role)
-            let psql: @Sendable (String) async throws -> String = { try await database.psql($0) }
-            try await Browser.withBrowser { browser in
+        try await Browser.withBrowser { browser in
+            try await TestDatabase.withDatabase { database in
+                let role = "svc_\(database.name)"
+                try await database.psql("create role \(role) login; grant freshet_service to \(role);" + Self.todos)
+                let conninfo = database.conninfo(user: role)
+                let psql: @Sendable (String) async throws -> String = { try await database.psql($0) }
                 try await TCPProxy.withProxy(to: .tcp(port: 9)) { address in
                     var pages: [ClientPage] = []
                     for round in 0..<3 {
@@ -444,8 +446,8 @@ struct BrowserClientTests {
     }
 
     @Test func `a database that restarts, or crashes, while pages are open leaves nothing stale`() async throws {
-        try await RunningService.withOwnCluster(["--heartbeat", "200ms"]) { service, cluster in
-            try await Browser.withBrowser { browser in
+        try await Browser.withBrowser { browser in
+            try await RunningService.withOwnCluster(["--heartbeat", "200ms"]) { service, cluster in
                 let token = try await service.token("ann")
                 let page = try await ClientPage.openLive(in: browser, port: service.port, cookie: token)
                 for (round, mode) in [Cluster.StopMode.fast, .immediate, .fast].enumerated() {

@@ -11,8 +11,8 @@ struct DemoPageTests {
         query: String = "",
         _ body: (RunningDemo, BrowserPage) async throws -> Void
     ) async throws {
-        try await RunningDemo.withDemo { demo in
-            try await Browser.withBrowser { browser in
+        try await Browser.withBrowser { browser in
+            try await RunningDemo.withDemo { demo in
                 let page = try await browser.newPage()
                 try await page.setSize(width: 1_200, height: 900)
                 try await open(demo, page, query)

@@ -20,8 +20,8 @@ struct OperatorPageTests {
         setUp: String = "",
         _ body: (Opened) async throws -> Void
     ) async throws {
-        try await RunningService.withService(arguments, setUp: setUp) { service in
-            try await Browser.withBrowser { browser in
+        try await Browser.withBrowser { browser in
+            try await RunningService.withService(arguments, setUp: setUp) { service in
                 let token = try await service.token("9", "is_admin => true")
                 let page = try await open(service, browser, token)
                 try await body(Opened(service: service, page: page, token: token))

@@ -10,6 +10,10 @@ package final class Turnstile: Sendable {
     /// How many tests may have a database, a service or a cluster of their own at once.
     package static let services = Turnstile(max(4, 2 * ProcessInfo.processInfo.activeProcessorCount))
 
+    /// How many may have a browser, and whatever else they need with it. Their tests come one after the other, and each would
+    /// wait behind all the others again: most of a run would be spent on them alone at its end.
+    package static let browsers = Turnstile(2)
+
     /// Whoever is inside may go in again: a test that takes a second database must not wait for itself.
     @TaskLocal private static var isInside = false
 

@@ -46,9 +46,10 @@ import ThrowawayPostgres
     func `freshet check has nothing to say of it`(preset: SessionPreset) async throws {
         try await TestDatabase.withDatabase { database in
             try await preset.install(in: database)
-            // The newest of these rows may be nobody's.
+            // The newest of these rows may be nobody's, and connect-pg-simple writes in the connection's zone.
+            let known = preset.name == "express" ? "the newest row|timestamp without a zone" : "the newest row"
             let problems = try await database.psql(
-                "select problem from freshet.session_problems() where problem !~ 'the newest row'"
+                "select problem from freshet.session_problems() where problem !~ '\(known)'"
             )
             #expect(problems == "")
         }

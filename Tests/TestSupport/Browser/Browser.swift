@@ -50,8 +50,7 @@ package final class Browser: Sendable {
 
     /// Runs a browser with a profile of its own while `body` runs.
     package static func withBrowser<Result>(_ body: (Browser) async throws -> Result) async throws -> Result {
-        // It is as busy as a service.
-        try await Turnstile.services.pass { try await withOwnBrowser(body) }
+        try await Turnstile.browsers.pass { try await withOwnBrowser(body) }
     }
 
     private static func withOwnBrowser<Result>(_ body: (Browser) async throws -> Result) async throws -> Result {
