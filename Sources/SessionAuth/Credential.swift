@@ -19,8 +19,8 @@ package struct Credential: Sendable {
         self.cookie = cookie
     }
 
-    /// What a session is known by in memory: the SHA-256 of its credential.
-    package var digest: SHA256.Digest { SHA256.hash(data: Array(text.utf8)) }
+    /// What a session is known by in memory: the SHA-256 of its credential, and of where it came in.
+    package var digest: SHA256.Digest { SHA256.hash(data: Array("\(cookie ?? "")\n\(text)".utf8)) }
 }
 
 extension Credential: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

@@ -11,7 +11,7 @@ struct DjangoSessionLookup<Inner: SessionLookup>: SessionLookup {
         get async { await inner.loss }
     }
 
-    func scopes(of users: [String]) async throws -> [[String]] { try await inner.scopes(of: users) }
+    func scopes(of users: [String]) async throws -> [[String]?] { try await inner.scopes(of: users) }
 
     func results(for claims: [SessionClaim], checking: Set<Int>) async throws -> [LookupResult] {
         var results = try await inner.results(for: claims, checking: checking)

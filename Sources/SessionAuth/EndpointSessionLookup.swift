@@ -18,28 +18,34 @@ final class EndpointSessionLookup<Inner: SessionLookup>: SessionLookup {
     private struct Kept {
         let session: Session
         let until: Double
+
+        /// How many signals had been heard when it was asked for.
+        let signals: Int
     }
 
     private let inner: Inner
     private let endpoint: any SessionEndpoint
     private let kept = Mutex<[SHA256.Digest: Kept]>([:])
 
+    /// How many times somebody has said that sessions have changed: what was asked before stands no more.
+    private let signals: @Sendable () -> Int
+
     /// An endpoint that did not answer is left alone until then.
     private let rest = Mutex<ContinuousClock.Instant?>(nil)
 
-    init(inner: Inner, endpoint: any SessionEndpoint) {
+    init(inner: Inner, endpoint: any SessionEndpoint, signals: @escaping @Sendable () -> Int) {
         self.inner = inner
         self.endpoint = endpoint
+        self.signals = signals
     }
 
     var loss: PostgresError? {
         get async { await inner.loss }
     }
 
-    func scopes(of users: [String]) async throws -> [[String]] { try await inner.scopes(of: users) }
+    func scopes(of users: [String]) async throws -> [[String]?] { try await inner.scopes(of: users) }
 
     func results(for claims: [SessionClaim], checking: Set<Int>) async throws -> [LookupResult] {
-        if let rest = rest.withLock({ $0 }) { try await Task.sleep(until: rest, clock: .continuous) }
         var results = [LookupResult](repeating: .none, count: claims.count)
         let places = claims.indices.filter { claims[$0].isAPIKey }
         if !places.isEmpty {
@@ -48,9 +54,11 @@ final class EndpointSessionLookup<Inner: SessionLookup>: SessionLookup {
             }
         }
         let asked = claims.indices.filter { !claims[$0].isAPIKey }
+        guard !asked.isEmpty else { return results }
+        if let rest = rest.withLock({ $0 }) { try await Task.sleep(until: rest, clock: .continuous) }
         let answers = await ask(asked, of: claims, checking: checking)
         for (place, result) in answers { results[place] = result }
-        let isAway = answers.contains { $0.1 == .unanswered }
+        let isAway = answers.allSatisfy { $0.1 == .unanswered }
         rest.withLock { $0 = isAway ? .now + .seconds(1) : nil }
         try await addScopes(to: &results, asked)
         return results
@@ -76,11 +84,16 @@ final class EndpointSessionLookup<Inner: SessionLookup>: SessionLookup {
     private func result(of claim: SessionClaim, isCheck: Bool) async -> LookupResult {
         let digest = SHA256.hash(data: Array(claim.key.utf8))
         let now = Uptime.now
-        if !isCheck, let kept = kept.withLock({ $0[digest] }), kept.until > now { return .session(kept.session) }
+        let heard = signals()
+        if !isCheck, let kept = kept.withLock({ $0[digest] }), kept.until > now, kept.signals == heard {
+            return .session(kept.session)
+        }
         guard let question = EndpointQuestion(claim) else { return .none }
         switch await endpoint.answer(to: question) {
         case .unanswered: return .unanswered
-        case .failed(let reason): return .failed(reason)
+        case .failed(let reason):
+            kept.withLock { $0[digest] = nil }
+            return .failed(reason)
         case .none:
             kept.withLock { $0[digest] = nil }
             return .none
@@ -89,7 +102,9 @@ final class EndpointSessionLookup<Inner: SessionLookup>: SessionLookup {
             let session = end.map { session.ending(by: $0) } ?? session
             kept.withLock { kept in
                 if kept.count >= Self.limit { kept = kept.filter { $0.value.until > now } }
-                if kept.count < Self.limit { kept[digest] = Kept(session: session, until: now + Self.lifetime) }
+                if kept.count < Self.limit {
+                    kept[digest] = Kept(session: session, until: now + Self.lifetime, signals: heard)
+                }
             }
             return .session(session)
         }
@@ -106,7 +121,9 @@ final class EndpointSessionLookup<Inner: SessionLookup>: SessionLookup {
         guard !users.isEmpty else { return }
         for (place, scopes) in zip(owners, try await inner.scopes(of: users)) {
             guard case .session(let session) = results[place] else { continue }
-            results[place] = .session(session.hearing(scopes))
+            // Nobody is let in by half of what they may hear.
+            results[place] =
+                scopes.map { .session(session.hearing($0)) } ?? .failed("freshet.scopes_of failed for a user")
         }
     }
 }

@@ -42,14 +42,20 @@ struct PostgresSessionLookup: SessionLookup {
         }
     }
 
-    func scopes(of users: [String]) async throws -> [[String]] {
-        let rows = try await connection.query(
-            "select n, scopes from freshet.lookup_scopes($1::text[]) order by n",
-            [.textArray(users)]
-        )
-        return try rows.map { row in
-            let (_, scopes) = try row.decode(Int.self, [String?].self)
-            return scopes.compactMap { $0 }
+    func scopes(of users: [String]) async throws -> [[String]?] {
+        do {
+            let rows = try await connection.query(
+                "select n, scopes from freshet.lookup_scopes($1::text[])",
+                [.textArray(users)]
+            )
+            var lists = [[String]?](repeating: nil, count: users.count)
+            for row in rows {
+                let (n, scopes) = try row.decode(Int.self, [String?]?.self)
+                if lists.indices.contains(n - 1) { lists[n - 1] = scopes?.compactMap { $0 } }
+            }
+            return lists
+        } catch let error as PostgresError where error.sqlState == "57014" {
+            return [[String]?](repeating: nil, count: users.count)
         }
     }
 

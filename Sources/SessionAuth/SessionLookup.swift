@@ -8,8 +8,9 @@ protocol SessionLookup: Sendable {
     /// - Throws: where the database could not be asked at all.
     func results(for claims: [SessionClaim], checking: Set<Int>) async throws -> [LookupResult]
 
-    /// What users hear beside what their sessions say (`freshet.scopes_of`), one list a user, in their order.
-    func scopes(of users: [String]) async throws -> [[String]]
+    /// What users hear beside what their sessions say (`freshet.scopes_of`), one list a user, in their order; nil where
+    /// that failed, or was not told in time.
+    func scopes(of users: [String]) async throws -> [[String]?]
 
     /// Why nothing can be asked any more, if that is known.
     var loss: PostgresError? { get async }

@@ -43,7 +43,11 @@ struct SessionQueue: Sendable {
         return true
     }
 
+    /// How many signals have been heard, those included that mean nobody who is here.
+    private(set) var signals = 0
+
     mutating func hear(_ signal: SessionSignal) -> [LiveSession] {
+        signals += 1
         if let count = missed?.count {
             // Past a bound it is simpler, and never less, to doubt everybody.
             if count < 1_000 { missed?.append(signal) } else { missed = [.all] }

@@ -134,7 +134,11 @@ package final class Sessions: Service {
                     case .format(let format as DjangoSessions):
                         try await answer(by: DjangoSessionLookup(inner: lookup, sessions: format))
                     case .forward(let endpoint):
-                        try await answer(by: EndpointSessionLookup(inner: lookup, endpoint: endpoint))
+                        try await answer(
+                            by: EndpointSessionLookup(inner: lookup, endpoint: endpoint) {
+                                self.queue.withLock(\.signals)
+                            }
+                        )
                     case .plain, .format, .web: try await answer(by: lookup)
                     }
                 }

@@ -37,9 +37,8 @@ package enum TokenReader: Sendable {
         let isKey = credential.cookie == nil && credential.text.hasPrefix(Self.keyPrefix)
         let token = PresentedToken(credential.text, cookie: credential.cookie)
         switch self {
-        case .plain: return .claim(SessionClaim(key: credential.text))
-        case .format where isKey, .web where isKey, .forward where isKey:
-            return .claim(SessionClaim(key: credential.text))
+        case _ where isKey: return Self.isText(credential.text) ? .claim(SessionClaim(key: credential.text)) : .refused
+        case .plain: return Self.reading(SessionClaim(key: credential.text))
         case .format(let format): return Self.reading(format.claim(of: token, now: Date().timeIntervalSince1970))
         case .forward: return .claim(EndpointQuestion.claim(of: credential))
         case .web(let tokens):
@@ -53,11 +52,12 @@ package enum TokenReader: Sendable {
         }
     }
 
-    /// A claim that could be mistaken for a key's, or that PostgreSQL's text cannot hold, is none.
+    /// Whether every database can hold it as text, whatever its encoding: one that cannot fails a whole batch of lookups.
+    private static func isText(_ key: String) -> Bool { !key.isEmpty && key.utf8.allSatisfy { 0 < $0 && $0 < 0x80 } }
+
+    /// A claim that could be mistaken for a key's is none.
     private static func reading(_ claim: SessionClaim?) -> Reading {
-        guard let claim, !claim.key.isEmpty, !claim.key.hasPrefix(keyPrefix), !claim.key.utf8.contains(0) else {
-            return .refused
-        }
+        guard let claim, isText(claim.key), !claim.key.hasPrefix(keyPrefix) else { return .refused }
         return .claim(claim)
     }
 }

@@ -9,6 +9,14 @@ package enum TokenFormatName: String, Sendable, CaseIterable {
     case django
     case jwt
 
+    /// What the presets of `migrations/sessions` count on, by their names: without it, whoever knows a session's id, or
+    /// guesses it, would be let in.
+    package static let ofPresets: [String: TokenFormatName] = [
+        "adonis": .adonisSigned, "better-auth": .hmacSHA256, "django": .django, "express": .hmacSHA256,
+        "laravel": .laravel,
+        "phoenix": .plugSigned, "rails": .railsSigned, "supabase": .jwt,
+    ]
+
     /// Whether it verifies by secrets that have to be given.
     package var needsSecret: Bool { self != .plain && self != .jwt }
 

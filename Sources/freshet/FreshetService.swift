@@ -10,6 +10,7 @@ import NIOPosix
 import Observability
 import ServiceLifecycle
 import SessionAuth
+import TokenFormats
 import UnixSignals
 
 #if canImport(Darwin)
@@ -162,6 +163,25 @@ struct FreshetService: Sendable {
         }
     }
 
+    /// A preset for a framework that signs its cookies, and tokens that nobody verifies: a session's number would be enough.
+    private func refuseUnverifiedPreset(_ connection: Connection) async throws {
+        guard let format = settings.tokenFormat else { return }
+        let rows = try await connection.query(
+            """
+            select substring(obj_description(to_regprocedure('freshet.authenticate(text)'), 'pg_proc')
+                             from '"preset": "([a-z-]+)"')
+            """
+        )
+        guard let preset = try rows.first?.decode(at: 0, as: String?.self),
+            let needed = TokenFormatName.ofPresets[preset], needed != format
+        else { return }
+        throw StartFailure(
+            "Sessions are looked up as migrations/sessions/\(preset).sql has it, which needs --token-format \(needed.rawValue), and "
+                + "it is \(format.rawValue): whoever knows or guesses a session's id would be let in. If you have replaced the "
+                + "function since, run: comment on function freshet.authenticate(text) is null."
+        )
+    }
+
     /// A password, a missing schema or a missing right is told at once; a database that is only away is waited for.
     private func refuseWhatWaitingCannotMend() async throws {
         do {
@@ -176,6 +196,7 @@ struct FreshetService: Sendable {
                             + #"run psql "$DATABASE_URL" -f migrations/apply.sql first."#
                     )
                 }
+                try await refuseUnverifiedPreset(connection)
             }
         } catch let failure as StartFailure {
             throw failure

@@ -6,6 +6,7 @@ import LibPQ
 import Logging
 import NIOCore
 import SessionAuth
+import TokenFormats
 
 /// The flags of `freshet serve`; what is left open comes from the environment, then from the defaults of CONTRACT.md §7.
 struct ServeOptions: ParsableArguments {
@@ -143,6 +144,9 @@ struct ServeSettings: Sendable {
     let hub: HubConfiguration
     let checks: SessionsConfiguration
 
+    /// How tokens are read; nil where they go on to somebody else.
+    let tokenFormat: TokenFormatName?
+
     init(_ options: ServeOptions, _ environment: Environment) throws {
         listening = try options.database.connectionInfo(environment, purpose: "listener")
         sessions = try options.database.connectionInfo(environment, purpose: "sessions")
@@ -187,6 +191,7 @@ struct ServeSettings: Sendable {
             )
         }
         let tokens = try options.tokens.reader(environment)
+        tokenFormat = tokens.isForwarded ? nil : try options.tokens.format(environment)
         api = APIConfiguration(
             basePath: try environment.value(options.basePath, "base-path")?.path ?? "/api/invalidator",
             cookies: cookies.isEmpty ? ["freshet_session"] : cookies,

@@ -40,6 +40,13 @@ import Testing
                 if word == "broken": return self.answer(500)
                 if word == "huge": return self.answer(200, b'{"user_id":"' + b"a" * 100_000 + b'"}')
                 if word == "slow": time.sleep(10)
+                if word == "stalls":
+                    self.send_response(200)
+                    self.send_header("Content-Length", "100")
+                    self.end_headers()
+                    self.wfile.write(b'{"user_id":')
+                    self.wfile.flush()
+                    time.sleep(60)
                 return self.answer(401)
 
             def do_POST(self):
@@ -121,7 +128,7 @@ import Testing
     @Test(arguments: [
         ("nobody", 401), ("empty", 401), ("unknown", 401), ("over", 401), ("odd", 401), ("list", 401),
         ("redirect", 401),
-        ("teapot", 401), ("huge", 401), ("broken", 503), ("slow", 503),
+        ("teapot", 401), ("huge", 401), ("broken", 503), ("slow", 503), ("stalls", 503),
     ])
     func `an answer that is none is nobody, and one that does not come is asked for again`(word: String, status: Int)
         async throws
@@ -158,6 +165,36 @@ import Testing
                 while application.questions.count < 2 { try await Task.sleep(for: .milliseconds(20)) }
             }
             #expect(try await service.get(Self.session, RunningService.bearer("ann")).status == 401)
+        }
+    }
+
+    @Test func `after a logout no answer from before it lets anybody in, whether a stream was open or not`()
+        async throws
+    {
+        try await Self.withService { service, application in
+            #expect(try await service.get(Self.session, RunningService.bearer("ann")).status == 200)
+            try application.forget("ann")
+            _ = try await service.psql("select freshet.recheck('session', 's-1')")
+            // The word comes by NOTIFY; it is heard before what is committed after it.
+            try await service.withStream("admin") { stream, _ in
+                _ = try await service.psql("select freshet.invalidate('{end}')")
+                _ = try await stream.nextEvent("invalidate")
+            }
+            #expect(try await service.get(Self.session, RunningService.bearer("ann")).status == 401)
+        }
+    }
+
+    @Test func `a user for whom the operator's scopes fail is kept out, and nobody else`() async throws {
+        let scopes = """
+            create or replace function freshet.scopes_of(user_id text) returns setof text
+            language sql stable as $$ select 'team/' || (scopes_of.user_id)::bigint $$;
+            """
+        try await Self.withService(setUp: scopes) { service, _ in
+            for _ in 0..<3 {
+                #expect(try await service.get(Self.session, RunningService.bearer("ann")).status == 401)
+                let admin = try await service.get(Self.session, RunningService.bearer("admin"))
+                #expect(admin.text == #"{"user":"7","scopes":["global","user/7","team/7"]}"#)
+            }
         }
     }
 
@@ -221,7 +258,12 @@ import Testing
         arguments: [
             (["--auth-url", "whoami"], [:], "is no address"),
             (["--auth-url", "http://a/b", "--introspection-url", "http://a/b"], [:], "leave one out"),
-            (["--introspection-url", "http://a/b"], [:], "needs --introspection-client"),
+            (["--introspection-url", "https://a/b"], [:], "needs --introspection-client"),
+            (
+                ["--introspection-url", "http://a/b", "--introspection-client", "a"],
+                ["FRESHET_INTROSPECTION_SECRET": "x"], "must be https"
+            ),
+            (["--auth-url", "http://a/b", "--jwt-issuer", "x"], [:], "--jwt-issuer is for"),
             (["--introspection-client", "a"], [:], "no --introspection-url"),
             (["--auth-url", "http://a/b", "--token-format", "jwt"], [:], "leave --token-format"),
             (["--auth-url", "http://a/b"], ["FRESHET_TOKEN_SECRET": "x"], "leave --token-format"),

@@ -41,7 +41,7 @@ export interface Options {
    */
   appliesOwnWrites?: boolean;
 
-  /** Called when there is no use in asking again: 401 after a logout, or `token` has failed. `reconnect` begins anew. */
+  /** Called when there is no use in asking again: 401 after a logout, 403, 404, or `token` has failed. `reconnect` begins anew. */
   onStopped?: (stop: Stop) => void;
 
   /** Shows the panel, which `?freshet-debug` in the page's address does too. */
@@ -77,7 +77,7 @@ export interface Client {
 
   use(adapter: Adapter): this;
 
-  /** Calls back when one of these tags has gone stale. The result ends that. */
+  /** Calls back when one of these tags has gone stale, or one that they cover. The result ends that. */
   onInvalidate(tags: readonly Tag[], callback: (change: Change) => void): () => void;
 
   /** Calls back with all that happens. The result ends that. */

@@ -73,10 +73,10 @@ class Client {
     return this;
   }
 
-  /** Calls back when one of these tags has gone stale; the result ends that. */
+  /** Calls back when one of these tags, or one that they cover, has gone stale; the result ends that. */
   onInvalidate(tags, callback) {
     const adapter = (change) => {
-      if (!change.isStale(tags)) return 0;
+      if (!change.touches(tags)) return 0;
       callback(change);
       return 1;
     };

@@ -16,11 +16,11 @@ const KEPT = 500;
 /** So long the service may take to say whose the cookie is; milliseconds. */
 const PATIENCE = 5000;
 
-/** Names who hears a stream: two that hear the same are one to us. */
-const whoOf = (told) => told && JSON.stringify([told.user, told.scopes]);
+/** Names who hears a stream: two that hear the same, in whatever order it is listed, are one to us. */
+const whoOf = (told) => told && JSON.stringify([told.user, [...told.scopes].sort()]);
 
 export class Hub {
-  #pages = new Map(); // each page's port; while it waits for a welcome with what it knows, `{position, who}`
+  #pages = new Map(); // each page's port; while it waits for a welcome with what it knows, `{position, who, isAsked}`
   #kept = [];
   #state = ["connecting"];
   #welcome; // the last one's data
@@ -107,6 +107,8 @@ export class Hub {
 
   #setState(state) {
     this.#state = state;
+    // What is asked from now on goes with the cookie that these pages have, or with a newer one.
+    if (state[0] === "connecting") for (const waits of this.#pages.values()) if (waits) waits.isAsked = true;
     for (const port of this.#pages.keys()) port.postMessage({ state });
     if (state[0] === "stopped") this.#onEnd();
   }
@@ -125,9 +127,11 @@ export class Hub {
       this.#base = parse(position);
     }
     for (const [port, waits] of this.#pages) {
-      if (waits) this.#catchUp(port, data.resumed);
-      else port.postMessage({ event: "welcome", data: { ...data, resumed: data.resumed && !isOther }, position });
+      if (waits?.isAsked || (waits && this.#options.token)) this.#catchUp(port, data.resumed);
+      else if (!waits) port.postMessage({ event: "welcome", data: { ...data, resumed: data.resumed && !isOther }, position });
     }
+    // Whoever has come since it was asked may have a newer cookie.
+    if (this.#waiting.length > 0) this.check();
   }
 
   #welcomeWaiting(isResumed) {

@@ -18,6 +18,9 @@ export class Change {
   /** Adds tags; without an argument, everything. */
   add(tags?: readonly Tag[]): this;
 
+  /** Whether an invalidated tag covers one of these, or is covered by one: a group hears of all its members. */
+  touches(tags: readonly Tag[]): boolean;
+
   /** Whether an invalidated tag covers at least one of these. */
   isStale(tags: readonly Tag[]): boolean;
 }

@@ -36,6 +36,11 @@ export class Change {
     return this;
   }
 
+  /** Whether something has gone stale that these cover, or that covers one of these: a group hears of all its members. */
+  touches(tags) {
+    return this.isStale(tags) || this.tags.some((told) => tags.some((tag) => covers(tag, told)));
+  }
+
   /** The stale rule: whether an invalidated tag covers at least one of a query's tags. */
   isStale(tags) {
     if (this.all) return true;

@@ -67,5 +67,6 @@ select freshet.preset(:'schema', :'sessions', :'users', :'admin', :'lifetime', :
 \ir end.psql
 
 \echo 'freshet: sessions are those of Phoenix now. Serve with the key of @session_options in the endpoint:'
-\echo '  freshet serve --token-format plug-signed --cookie _my_app_key'
-\echo 'secret: secret_key_base of the endpoint, with its signing_salt, in FRESHET_TOKEN_SECRET or --token-secret-file.'
+\echo '  freshet serve --token-format plug-signed --cookie _my_app_key --token-salt SIGNING_SALT'
+\echo 'with the signing_salt of @session_options.'
+\echo 'secret: secret_key_base of the endpoint, in FRESHET_TOKEN_SECRET or --token-secret-file.'

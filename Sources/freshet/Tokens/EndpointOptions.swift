@@ -62,6 +62,12 @@ struct EndpointOptions: ParsableArguments {
         guard let url = URL(string: text), ["http", "https"].contains(url.scheme), url.host() != nil else {
             throw ValidationError("--\(option) '\(text)' is no address: write http://host/path or https://host/path.")
         }
+        // An application is often behind the same proxy, in a network of its own; an OAuth server is not.
+        guard option == "auth-url" || OutwardHTTP.isPrivate(url) else {
+            throw ValidationError(
+                "--\(option) '\(text)' must be https, but on this machine (RFC 7662, section 4): it is sent tokens, and a secret."
+            )
+        }
         return text
     }
 }

@@ -17,7 +17,7 @@ struct KeySetSource: Sendable {
     }
 
     private static let limit = 1 << 20
-    private static let timeLimit = TimeAmount.seconds(5)
+    private static let timeLimit = Duration.seconds(5)
 
     private let place: Place
 
@@ -32,9 +32,7 @@ struct KeySetSource: Sendable {
             }
             return
         }
-        let url = URL(string: text)
-        let isOwnMachine = ["localhost", "127.0.0.1", "::1", "[::1]"].contains(url?.host() ?? "")
-        guard let url, url.scheme == "https" || url.scheme == "http" && isOwnMachine else {
+        guard let url = URL(string: text), OutwardHTTP.isPrivate(url) else {
             throw ValidationError(
                 "--jwks '\(text)' must be an https address: whoever gives the keys says who is signed in."
             )
@@ -48,9 +46,8 @@ struct KeySetSource: Sendable {
         case .address(let url):
             var request = HTTPClientRequest(url: url)
             request.headers.add(name: "Accept", value: "application/jwk-set+json, application/json")
-            let response = try await OutwardHTTP.client.execute(request, timeout: Self.timeLimit)
-            guard response.status == .ok else { throw Answer(description: "\(url) answers \(response.status.code)") }
-            let body = try await response.body.collect(upTo: Self.limit)
+            let (status, body) = try await OutwardHTTP.read(request, within: Self.timeLimit, upTo: Self.limit)
+            guard status == .ok else { throw Answer(description: "\(url) answers \(status.code)") }
             return try WebKeySet(json: Array(body.readableBytesView))
         }
     }

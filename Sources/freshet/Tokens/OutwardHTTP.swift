@@ -7,10 +7,36 @@ import SessionAuth
 /// What the service asks of others. No redirect is followed: where it was told to ask is where it asks.
 enum OutwardHTTP {
     /// How long an answer may take; whoever waits is told to come back.
-    private static let timeLimit = TimeAmount.seconds(2)
+    private static let timeLimit = Duration.seconds(2)
     private static let sizeLimit = 64 << 10
 
-    static let client: HTTPClient = {
+    /// The rest of an answer may stall as well as its beginning.
+    struct TooSlow: Error {}
+
+    /// The whole of an answer's body, within a time that the head and the body share.
+    static func read(
+        _ request: HTTPClientRequest,
+        within limit: Duration,
+        upTo size: Int
+    ) async throws -> (status: HTTPResponseStatus, body: ByteBuffer) {
+        try await withThrowingTaskGroup(of: (HTTPResponseStatus, ByteBuffer).self) { group in
+            group.addTask {
+                let response = try await client.execute(request, timeout: TimeAmount(limit))
+                // What is no answer to read need not be read.
+                guard response.status == .ok else { return (response.status, ByteBuffer()) }
+                return (response.status, try await response.body.collect(upTo: size))
+            }
+            group.addTask {
+                try await Task.sleep(for: limit)
+                throw TooSlow()
+            }
+            defer { group.cancelAll() }
+            guard let answer = try await group.next() else { throw TooSlow() }
+            return answer
+        }
+    }
+
+    private static let client: HTTPClient = {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
         configuration.timeout.connect = .seconds(2)
@@ -25,23 +51,34 @@ enum OutwardHTTP {
         _ read: (Body) -> EndpointAnswer
     ) async -> EndpointAnswer {
         do {
-            let response = try await client.execute(request, timeout: timeLimit)
-            switch response.status.code {
+            let (status, body) = try await Self.read(request, within: timeLimit, upTo: sizeLimit)
+            switch status.code {
             case 200: break
             case 401, 403: return .none
             case 408, 429, 500...: return .unanswered
-            case let code: return .failed("\(request.url) answers \(code), neither 200 nor 401")
+            case let code: return .failed("\(name(of: request)) answers \(code), neither 200 nor 401")
             }
-            let body = try await response.body.collect(upTo: sizeLimit)
             do {
                 return read(try JSONDecoder().decode(Body.self, from: Data(body.readableBytesView)))
             } catch {
-                return .failed("\(request.url) answers what is not the JSON that it should be")
+                return .failed("\(name(of: request)) answers what is not the JSON that it should be")
             }
         } catch is NIOTooManyBytesError {
-            return .failed("\(request.url) answers more than \(sizeLimit) bytes")
+            return .failed("\(name(of: request)) answers more than \(sizeLimit) bytes")
         } catch {
             return .unanswered
         }
+    }
+
+    /// Without what may be a secret in it: a password, or a query.
+    private static func name(of request: HTTPClientRequest) -> String {
+        guard let url = URL(string: request.url) else { return "the address" }
+        return "\(url.scheme ?? "")://\(url.host() ?? "")\(url.path())"
+    }
+
+    /// Whether nobody on the way can read, or answer: an https address, or one of this machine.
+    static func isPrivate(_ url: URL) -> Bool {
+        let isOwnMachine = ["localhost", "127.0.0.1", "::1", "[::1]"].contains(url.host() ?? "")
+        return url.scheme == "https" || url.scheme == "http" && isOwnMachine
     }
 }

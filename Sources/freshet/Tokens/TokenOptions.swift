@@ -37,12 +37,17 @@ struct TokenOptions: ParsableArguments {
     @OptionGroup var web: WebTokenOptions
     @OptionGroup var endpoint: EndpointOptions
 
+    func format(_ environment: Environment) throws -> TokenFormatName {
+        try environment.value(tokenFormat, "token-format") ?? .plain
+    }
+
     /// - Throws: where something is missing, or is given and of no use.
     func reader(_ environment: Environment) throws -> TokenReader {
-        let format = try environment.value(tokenFormat, "token-format") ?? .plain
+        let format = try format(environment)
         let secrets = try secrets(environment)
         let salt = try environment.value(tokenSalt, "token-salt")
         if let endpoint = try endpoint.endpoint(environment) {
+            try web.refuseUse(with: format, environment)
             guard format == .plain, secrets.isEmpty else {
                 throw ValidationError(
                     "--auth-url and --introspection-url pass tokens on as they come: leave --token-format and the secret out."

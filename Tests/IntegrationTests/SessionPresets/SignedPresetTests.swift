@@ -134,8 +134,26 @@ import Testing
         }
     }
 
-    @Test func `Django's sessions without its format are nobody's, and the log says why`() async throws {
-        try await RunningService.withService(["--cookie", "sessionid"], setUp: SessionPreset.django.setUp) { service in
+    @Test(arguments: all)
+    func `the service does not start where tokens that a preset counts on being verified are not`(
+        signed: Signed
+    ) async throws {
+        try await TestDatabase.withDatabase { database in
+            try await signed.preset.install(in: database)
+            let role = "svc_\(database.name)"
+            try await database.psql("create role \(role) login; grant freshet_service to \(role);")
+            let arguments = ["serve", "--port", "0", "--database-url", database.conninfo(user: role)]
+            try await ServiceProcess.withProcess(ServiceProcess.freshet, arguments) { process in
+                let exit = try await process.exit()
+                #expect(exit != .code(0))
+                #expect(process.log.contains { $0.contains("needs --token-format \(signed.format)") }, "\(process.log)")
+            }
+        }
+    }
+
+    @Test func `Django's rows that nobody has read are nobody's, and the log says why`() async throws {
+        let setUp = SessionPreset.django.setUp + "comment on function freshet.authenticate(text) is null;"
+        try await RunningService.withService(["--cookie", "sessionid"], setUp: setUp) { service in
             let fields = [("Cookie", "sessionid=\(DjangoVectors.shared.key("ada"))")]
             let status = try await service.get(RunningService.base + "/session", fields).status
             #expect(status == 401)

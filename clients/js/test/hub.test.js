@@ -149,6 +149,25 @@ test("where the cookie has become another user's, all pages go over to that one,
   });
 });
 
+test("a page that comes while the stream is asked for is not taken for whoever asked", async () => {
+  await withService(async ({ url, requests, asker }) => {
+    const hubs = new Hubs();
+    const first = new Page(hubs).join(url, "t-9");
+    const old = await requests.next();
+    // The request is on its way with the cookie of before.
+    asker.who = hearer("2");
+    const later = new Page(hubs).join(url, "t-9");
+    old.stream(welcome("t-9", true), told("hers", "t-20", 15));
+    assert.deepEqual(await first.next(), ["welcome", true]);
+    assert.deepEqual(await first.next(), ["invalidate", [["hers"]]]);
+    (await requests.next()).stream(welcome("t-9", true, "2"));
+    assert.deepEqual(await later.next(), ["welcome", true]);
+    assert.deepEqual(await first.next(), ["welcome", false]);
+    assert.ok(later.isSilent);
+    for (const page of [first, later]) page.leave();
+  });
+});
+
 test("a page that comes back has the cookie looked at again, and one that is the same changes nothing", async () => {
   await withPages(["t-9"], [welcome("t-9", true)], async ({ requests, response, pages, page, asker }) => {
     await pages[0].next();

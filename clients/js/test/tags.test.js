@@ -71,3 +71,10 @@ test("a branch may have a leaf named like what a function has of its own", () =>
   assert.deepEqual(tags.length(3), ["length", 3]);
   assert.deepEqual(tags(), [["name"], ["length"], ["call"]]);
 });
+
+test("a group hears of its members, and a member of its group", () => {
+  const change = new Change().add([["todo", 42]]);
+  assert.ok(change.touches([["todo"]]) && change.touches([["todo", 42, "notes"]]) && change.touches([["x"], ["todo", "42"]]));
+  assert.ok(!change.touches([["todo", 4]]) && !change.touches([["todos"]]) && !change.touches([]));
+  assert.ok(new Change().add().touches([["x"]]));
+});
