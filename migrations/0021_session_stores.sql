@@ -352,7 +352,7 @@ begin
   ) then
     return query select format(
       'none of what it reads (%s) is watched, so a sign-out is noticed within --recheck and not at once: '
-        'select freshet.watch_sessions(…)', array_to_string(scanned, ', ')
+        'select freshet.watch_sessions(...)', array_to_string(scanned, ', ')
     );
   end if;
   return query

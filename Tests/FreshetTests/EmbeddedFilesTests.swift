@@ -27,6 +27,18 @@ import Testing
         #expect(try files(in: "Sources/freshet/OperatorPage") == EmbeddedFiles.operatorPage)
     }
 
+    /// psql reads them in the database's encoding, whichever that is.
+    @Test func `migrations and presets are ASCII`() throws {
+        let folder = Self.root.appending(path: "migrations")
+        let files = try #require(FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil))
+        var count = 0
+        for case let file as URL in files where ["sql", "psql"].contains(file.pathExtension) {
+            count += 1
+            #expect(try Data(contentsOf: file).allSatisfy { $0 < 0x80 }, "\(file.lastPathComponent)")
+        }
+        #expect(count > 30)
+    }
+
     @Test func `every migration is applied by apply.sql, and they are counted without a gap`() throws {
         let apply = try #require(EmbeddedFiles.migrations["apply.sql"])
         for name in EmbeddedFiles.migrations.keys where name.hasSuffix(".sql") && name != "apply.sql" {

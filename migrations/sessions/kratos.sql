@@ -1,4 +1,4 @@
--- The sessions of Ory Kratos (0.8 and later) for clients that send the session token, "Authorization: Bearer ory_st_…".
+-- The sessions of Ory Kratos (0.8 and later) for clients that send the session token, "Authorization: Bearer ory_st_...".
 -- The cookie of its browser flows is encrypted, and Kratos alone can read it.
 --
 --   psql "$DATABASE_URL" -f migrations/sessions/kratos.sql

@@ -53,7 +53,7 @@ declare
   known text;
 begin
   if token not in ('plain', 'hashed', 'split') then
-    raise exception 'There is no token "%": -v token=… is plain, hashed or split.', token
+    raise exception 'There is no token "%": -v token=... is plain, hashed or split.', token
       using errcode = 'invalid_parameter_value';
   end if;
   ends := case

@@ -257,8 +257,13 @@ import ThrowawayPostgres
                 ["The column name of public.users", "no boolean"],
                 ["admin": "name"]
             )
-            try await fails(.authjs, in: database, ["no column nope", "-v admin=…"], ["admin": "nope"])
-            try await fails(.authjs, in: database, ["public.nobody", "-v users=…"], ["admin": "x", "users": "nobody"])
+            try await fails(.authjs, in: database, ["no column nope", "-v admin=..."], ["admin": "nope"])
+            try await fails(
+                .authjs,
+                in: database,
+                ["public.nobody", "-v users=..."],
+                ["admin": "x", "users": "nobody"]
+            )
             try await fails(.authjs, in: database, [#"time zone "Mars/Olympus""#], ["zone": "Mars/Olympus"])
             try await database.psql("alter table sessions alter expires type text using 'soon'")
             try await fails(.authjs, in: database, ["The column expires of public.sessions is of the type text"])

@@ -134,15 +134,15 @@ import ThrowawayPostgres
     ) async throws {
         try await TestDatabase.withDatabase { database in
             let before = try await database.psql(Self.everything)
-            try await refuses(preset, in: database, ["schema=…", "sessions=…", "There is no table"])
+            try await refuses(preset, in: database, ["schema=...", "sessions=...", "There is no table"])
             try await preset.prepare(in: database)
             try await refuses(
                 preset,
                 in: database,
-                [#"public."No Such""#, "-v sessions=…"],
+                [#"public."No Such""#, "-v sessions=..."],
                 ["sessions": "No Such", "schema": "public"]
             )
-            try await refuses(preset, in: database, [#""no schema"."#, "-v schema=…"], ["schema": "no schema"])
+            try await refuses(preset, in: database, [#""no schema"."#, "-v schema=..."], ["schema": "no schema"])
             #expect(try await database.psql(Self.everything) == before)
         }
     }

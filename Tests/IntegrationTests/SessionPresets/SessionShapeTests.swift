@@ -72,7 +72,7 @@ import ThrowawayPostgres
                 try await preset.apply(in: database, ["password": "digest"])
             }
             #expect(error?.description.contains("has no column digest") == true)
-            #expect(error?.description.contains("-v password=…") == true)
+            #expect(error?.description.contains("-v password=...") == true)
             try await database.psql("drop table users")
             try await preset.apply(in: database)
             #expect(try await database.lookUp(preset.credential)?.user == "1")
