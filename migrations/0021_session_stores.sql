@@ -319,7 +319,8 @@ begin
   if body ~* 'select\s+([a-z_0-9]+\.)?\*' then
     return query select 'it reads whole rows (select *): name the columns that it needs';
   end if;
-  if kind <> 'sql' then return; end if;
+  -- Of several statements only the first would be explained, and the others would be run.
+  if kind <> 'sql' or body ~ ';' then return; end if;
   begin
     execute 'explain (format json, verbose) ' || body into plan using 'freshet-check'::text;
   exception when others then

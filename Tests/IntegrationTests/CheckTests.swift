@@ -229,6 +229,25 @@ import Testing
         }
     }
 
+    @Test func `a session function of several statements is not run by looking at it`() async throws {
+        try await TestDatabase.withDatabase { database in
+            try await database.psql(
+                """
+                create table spared (id int); insert into spared values (1);
+                create or replace function freshet.authenticate(credential text)
+                returns table (user_id text, session_id text, expires_at timestamptz, is_admin boolean, scopes text[])
+                language sql volatile as $$
+                  select 1; delete from public.spared returning 'x'::text, 's'::text, now(), false, '{}'::text[]
+                $$;
+                """
+            )
+            let problems = try await database.psql("select problem from freshet.session_problems()")
+            #expect(problems.contains("it is volatile"))
+            let count = try await database.psql("select count(*) from spared")
+            #expect(count == "1")
+        }
+    }
+
     @Test func `nothing is noted of the session function that comes with the migrations`() async throws {
         try await TestDatabase.withDatabase { database in
             let count = try await database.psql("select count(*) from freshet.session_problems()")
