@@ -6,23 +6,6 @@ import ThrowawayPostgres
 /// The browser's client in a real browser, on the real service and a real PostgreSQL.
 @Suite(.serialized, .enabled(if: Browser.program != nil || isCI, "chromium is not installed"))
 struct BrowserClientTests {
-    private static let todos = """
-        create table todo (id int primary key, user_id text, done boolean default false);
-        insert into todo values (1, 'ann'), (2, 'ann'), (3, 'bob');
-        select freshet.watch('todo', '{todos,todo/:id}', '{user/:user_id}');
-        """
-
-    private static func withPages(
-        _ arguments: [String] = [],
-        _ body: (RunningService, Browser) async throws -> Void
-    ) async throws {
-        try await Browser.withBrowser { browser in
-            try await RunningService.withService(["--heartbeat", "200ms"] + arguments, setUp: todos) { service in
-                try await body(service, browser)
-            }
-        }
-    }
-
     private static func expectNoErrors(_ pages: [ClientPage], sourceLocation: SourceLocation = #_sourceLocation) {
         for page in pages { #expect(page.errors == [], sourceLocation: sourceLocation) }
     }
@@ -39,7 +22,7 @@ struct BrowserClientTests {
     @Test func `a row that changes refetches the right query in the right tab of the right user, and no other`()
         async throws
     {
-        try await Self.withPages { service, browser in
+        try await ClientPage.withPages { service, browser in
             let (ann, bob) = (try await service.token("ann"), try await service.token("bob"))
             let queries = ["todos", "todo/1", "todo/2", "end"]
             let port = service.port
@@ -72,7 +55,7 @@ struct BrowserClientTests {
     @Test func `a page whose data came with a position fetches nothing twice, and misses nothing after it`()
         async throws
     {
-        try await Self.withPages { service, browser in
+        try await ClientPage.withPages { service, browser in
             let token = try await service.token("ann")
             let position = try await service.psql("select freshet.position()").filter { !$0.isWhitespace }
             _ = try await service.psql("update todo set done = true where id = 1")
@@ -91,7 +74,7 @@ struct BrowserClientTests {
     }
 
     @Test func `the echo of a page's own write is passed over there, and heard by the others`() async throws {
-        try await Self.withPages { service, browser in
+        try await ClientPage.withPages { service, browser in
             let token = try await service.token("ann")
             let writer = try await ClientPage.openLive(
                 in: browser,
@@ -121,7 +104,7 @@ struct BrowserClientTests {
     @Test func `a page that waits for its own transaction has given it to its caches when that has been heard`()
         async throws
     {
-        try await Self.withPages { service, browser in
+        try await ClientPage.withPages { service, browser in
             let token = try await service.token("ann")
             let page = try await ClientPage.openLive(in: browser, port: service.port, cookie: token)
             let heard = try await service.psql(
@@ -148,7 +131,7 @@ struct BrowserClientTests {
 
     @Test(arguments: ["worker", "leader"])
     func `twenty tabs have one stream, and all of them hear`(share: String) async throws {
-        try await Self.withPages { service, browser in
+        try await ClientPage.withPages { service, browser in
             let token = try await service.token("ann")
             var pages: [ClientPage] = []
             for number in 0..<20 {
@@ -175,7 +158,7 @@ struct BrowserClientTests {
     }
 
     @Test func `when the tab that leads is closed another one leads, and nothing is missed`() async throws {
-        try await Self.withPages { service, browser in
+        try await ClientPage.withPages { service, browser in
             let token = try await service.token("ann")
             var pages: [ClientPage] = []
             for _ in 0..<3 {
@@ -208,7 +191,7 @@ struct BrowserClientTests {
 
     @Test func `a page of another origin is served where that origin is allowed, and leads there`() async throws {
         try await RunningService.withService { home in
-            try await Self.withPages(["--allowed-origin", "http://127.0.0.1:\(home.port)"]) { service, browser in
+            try await ClientPage.withPages(["--allowed-origin", "http://127.0.0.1:\(home.port)"]) { service, browser in
                 let token = try await service.token("ann")
                 var pages: [ClientPage] = []
                 for _ in 0..<2 {
@@ -232,7 +215,7 @@ struct BrowserClientTests {
     // MARK: Who asks
 
     @Test func `a revoked session stops the page, which says so, and a sign-in begins anew`() async throws {
-        try await Self.withPages { service, browser in
+        try await ClientPage.withPages { service, browser in
             let token = try await service.token("ann")
             let options = "onStopped: (stop) => { window.stopped = stop; }"
             let page = try await ClientPage.openLive(
@@ -258,7 +241,7 @@ struct BrowserClientTests {
 
     @Test func `a page that was stopped before it had told its caches tells them after the next sign-in`() async throws
     {
-        try await Self.withPages { service, browser in
+        try await ClientPage.withPages { service, browser in
             let token = try await service.token("ann")
             let page = try await ClientPage.openLive(in: browser, port: service.port, cookie: token)
             // A change that waits for its time when the stream stops.
@@ -281,7 +264,7 @@ struct BrowserClientTests {
     @Test func `where somebody else has signed in, every tab goes over to them, and none hears the one before`()
         async throws
     {
-        try await Self.withPages { service, browser in
+        try await ClientPage.withPages { service, browser in
             let (ann, bob) = (try await service.token("ann"), try await service.token("bob"))
             let first = try await ClientPage.openLive(
                 in: browser,
@@ -314,7 +297,7 @@ struct BrowserClientTests {
     }
 
     @Test func `a token that has run out is replaced by the next one that the page gives`() async throws {
-        try await Self.withPages { service, browser in
+        try await ClientPage.withPages { service, browser in
             let (old, new) = (try await service.token("ann"), try await service.token("ann"))
             let page = try await ClientPage.open(
                 in: browser,
@@ -329,139 +312,6 @@ struct BrowserClientTests {
             try await page.waitUntilTold("todo/1")
             _ = try await service.psql("select freshet.revoke_session('\(new)')")
             try await page.wait(until: "client.state === 'stopped'")
-        }
-    }
-
-    // MARK: What is held back
-
-    @Test(arguments: ["client.offline = true", "client.pause()", "hide(true)"], ["worker", "none"])
-    func `what came meanwhile is one refetch on return`(leaving: String, share: String) async throws {
-        try await Self.withPages { service, browser in
-            let token = try await service.token("ann")
-            let page = try await ClientPage.openLive(
-                in: browser,
-                port: service.port,
-                cookie: token,
-                queries: ["todos", "todo/1", "todo/2", "other"],
-                options: "share: '\(share)'"
-            )
-            // No window of a browser without one is ever hidden.
-            try await page.page.evaluate(
-                """
-                window.hide = (isHidden) => {
-                  Object.defineProperty(document, "hidden", { value: isHidden, configurable: true });
-                  document.dispatchEvent(new Event("visibilitychange"));
-                };
-                """
-            )
-            try await page.page.evaluate(leaving)
-            let state = leaving.contains("offline") ? "offline" : "paused"
-            try await page.wait(until: "client.state === '\(state)'")
-            for _ in 0..<3 {
-                _ = try await service.psql("update todo set done = not done where id = 1")
-                _ = try await service.psql("update todo set done = not done where id = 2")
-            }
-            let last = try await service.psql("select pg_current_xact_id()").filter(\.isNumber)
-            if state == "paused" { try await page.page.evaluate("client.seen('\(last)')") }
-            try await page.expect("todos", fetched: 0)
-            try await page.page.evaluate("client.offline = false; client.resume(); hide(false);")
-            try await page.page.evaluate("client.seen('\(last)')")
-            try await page.waitUntilTold("todo/2")
-            for (query, count) in [("todos", 1.0), ("todo/1", 1), ("todo/2", 1), ("other", 0)] {
-                try await page.expect(query, fetched: count)
-            }
-            #expect(try await page.page.evaluate("told.includes('*')") == false)
-        }
-    }
-
-    @Test func `a browser without a network says so, and on return is told once what it has missed`() async throws {
-        try await Self.withPages { service, browser in
-            let token = try await service.token("ann")
-            let page = try await ClientPage.openLive(
-                in: browser,
-                port: service.port,
-                cookie: token,
-                options: "share: 'none'"
-            )
-            try await page.page.setOffline(true)
-            try await page.wait(until: "client.state === 'offline'")
-            for _ in 0..<5 { _ = try await service.psql("update todo set done = not done where id = 1") }
-            try await page.page.setOffline(false)
-            try await page.waitUntilTold("todo/1")
-            try await page.wait(until: "client.state === 'live'")
-            try await page.expect("todos", fetched: 1)
-        }
-    }
-
-    // MARK: What breaks
-
-    @Test(arguments: ["worker", "leader", "none"])
-    func `a service that is killed and comes back leaves nothing stale`(share: String) async throws {
-        try await Browser.withBrowser { browser in
-            try await TestDatabase.withDatabase { database in
-                let role = "svc_\(database.name)"
-                try await database.psql("create role \(role) login; grant freshet_service to \(role);" + Self.todos)
-                let conninfo = database.conninfo(user: role)
-                let psql: @Sendable (String) async throws -> String = { try await database.psql($0) }
-                try await TCPProxy.withProxy(to: .tcp(port: 9)) { address in
-                    var pages: [ClientPage] = []
-                    for round in 0..<3 {
-                        try await RunningService.start(conninfo: conninfo, ["--heartbeat", "200ms"], psql: psql) {
-                            service in
-                            address.retarget(.tcp(port: service.port))
-                            if pages.isEmpty {
-                                let token = try await service.token("ann")
-                                for _ in 0..<2 {
-                                    pages.append(
-                                        try await ClientPage.openLive(
-                                            in: browser,
-                                            port: address.port,
-                                            cookie: token,
-                                            options: "share: '\(share)'"
-                                        )
-                                    )
-                                }
-                            }
-                            _ = try await psql("select freshet.invalidate('{up/\(round)}', 'user/ann')")
-                            for page in pages { try await page.waitUntilTold("up/\(round)") }
-                            service.process.kill()
-                            _ = try await service.process.exit()
-                        }
-                        try await address.dropAll()
-                        for page in pages { try await page.wait(until: "client.state === 'connecting'") }
-                        _ = try await psql("select freshet.invalidate('{down/\(round)}', 'user/ann')")
-                    }
-                    try await RunningService.start(conninfo: conninfo, ["--heartbeat", "200ms"], psql: psql) {
-                        service in
-                        address.retarget(.tcp(port: service.port))
-                        for page in pages {
-                            for round in 0..<3 { try await page.waitUntilTold("down/\(round)") }
-                            // From the log, and not by fetching everything.
-                            #expect(try await page.page.evaluate("told.includes('*')") == false)
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    @Test func `a database that restarts, or crashes, while pages are open leaves nothing stale`() async throws {
-        try await Browser.withBrowser { browser in
-            try await RunningService.withOwnCluster(["--heartbeat", "200ms"]) { service, cluster in
-                let token = try await service.token("ann")
-                let page = try await ClientPage.openLive(in: browser, port: service.port, cookie: token)
-                for (round, mode) in [Cluster.StopMode.fast, .immediate, .fast].enumerated() {
-                    _ = try await service.psql("select freshet.invalidate('{before/\(round)}', 'user/ann')")
-                    try await cluster.stop(mode)
-                    try await cluster.start()
-                    _ = try await service.psql("select freshet.invalidate('{after/\(round)}', 'user/ann')")
-                    for tag in ["before/\(round)", "after/\(round)"] { try await page.waitUntilTold(tag) }
-                    // Ids of transactions are given out again after a crash: a reset.
-                    if mode == .immediate { try await page.wait(until: "told.includes('*')") }
-                    try await page.wait(until: "client.state === 'live'")
-                    try await page.forget()
-                }
-            }
         }
     }
 }

@@ -8,6 +8,25 @@ import Testing
 struct ClientPage: Sendable {
     let page: BrowserPage
 
+    /// Two to-dos of Ann's, and one of Bob's.
+    static let todos = """
+        create table todo (id int primary key, user_id text, done boolean default false);
+        insert into todo values (1, 'ann'), (2, 'ann'), (3, 'bob');
+        select freshet.watch('todo', '{todos,todo/:id}', '{user/:user_id}');
+        """
+
+    /// Runs `body` with a browser, and a service on a database of its own that has these to-dos.
+    static func withPages(
+        _ arguments: [String] = [],
+        _ body: (RunningService, Browser) async throws -> Void
+    ) async throws {
+        try await Browser.withBrowser { browser in
+            try await RunningService.withService(["--heartbeat", "200ms"] + arguments, setUp: todos) { service in
+                try await body(service, browser)
+            }
+        }
+    }
+
     /// - Parameters:
     ///   - queries: each is known by one tag.
     ///   - options: of `connect`, as JavaScript.
