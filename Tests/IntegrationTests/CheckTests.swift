@@ -237,7 +237,7 @@ import Testing
                 create or replace function freshet.authenticate(credential text)
                 returns table (user_id text, session_id text, expires_at timestamptz, is_admin boolean, scopes text[])
                 language sql volatile as $$
-                  select 1; delete from public.spared returning 'x'::text, 's'::text, now(), false, '{}'::text[]
+                  select 1; delete from public.spared returning '1'::text, 's'::text, now(), false, '{}'::text[]
                 $$;
                 """
             )
