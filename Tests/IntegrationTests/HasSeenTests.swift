@@ -51,8 +51,9 @@ import ThrowawayPostgres
         }
     }
 
+    /// A snapshot's lower edge waits for the transactions of every database of the cluster.
     @Test func `a position has been seen where all below it has`() async throws {
-        try await TestDatabase.withDatabase { database in
+        try await TestDatabase.withOwnCluster { database in
             try await database.psql(Self.table)
             try await database.cluster.withSession(database: database.name) { writer in
                 let id = try await writer.beginNote(1)
