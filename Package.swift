@@ -14,8 +14,11 @@ let package = Package(
     name: "freshet",
     platforms: [.macOS(.v15)],
     products: [
+        .executable(name: "freshet", targets: ["FreshetCommand"]),
+        .library(name: "Invalidation", targets: ["Invalidation"]),
+        .library(name: "LibPQ", targets: ["LibPQ"]),
         // Preloaded into the service by the oracle, which sets its clock.
-        .library(name: "WallClock", type: .dynamic, targets: ["WallClock"])
+        .library(name: "WallClock", type: .dynamic, targets: ["WallClock"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -145,7 +148,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
-            name: "freshet",
+            name: "FreshetCommand",
             dependencies: [
                 "EventStream", "HTTPAPI", "Invalidation", "LibPQ", "Listener", "Observability", "ServerSentEvents",
                 "SessionAuth", "ThrowawayPostgres", "TokenFormats",
@@ -203,8 +206,8 @@ let package = Package(
         .executableTarget(name: "EmbedFiles", swiftSettings: strict),
         .plugin(name: "EmbedFilesPlugin", capability: .buildTool(), dependencies: ["EmbedFiles"]),
         .testTarget(
-            name: "FreshetTests",
-            dependencies: ["Invalidation", "SeededRandom", "ServerSentEvents", "freshet"],
+            name: "FreshetCommandTests",
+            dependencies: ["FreshetCommand", "Invalidation", "SeededRandom", "ServerSentEvents"],
             swiftSettings: strict
         ),
         .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
@@ -291,8 +294,8 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "Load", "LibPQ", "Observability", "Oracle", "SeededRandom", "TestSupport", "ThrowawayPostgres",
-                "freshet",
+                "FreshetCommand", "Load", "LibPQ", "Observability", "Oracle", "SeededRandom", "TestSupport",
+                "ThrowawayPostgres",
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),

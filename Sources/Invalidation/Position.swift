@@ -4,7 +4,7 @@
 /// that every transaction below ``horizon`` has ended and, if it committed, been told; resuming replays whatever is
 /// known from `horizon` on. ``timeline`` names the history in which that is true: after a failover or a restore the ids
 /// begin to mean other transactions, and an old position is answered with `reset`.
-package struct Position: Sendable, Hashable {
+public struct Position: Sendable, Hashable {
     package var timeline: Timeline
     package var horizon: UInt64
 
@@ -14,7 +14,7 @@ package struct Position: Sendable, Hashable {
     }
 
     /// Reads what ``text`` wrote; nil for anything else.
-    package init?(text: String) {
+    public init?(text: String) {
         let parts = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
         guard parts.count == 2, let timeline = Timeline(String(decoding: parts[0], as: UTF8.self)),
             let horizon = UInt64(digits: parts[1])
@@ -23,11 +23,11 @@ package struct Position: Sendable, Hashable {
     }
 
     /// The opaque text that clients keep, `k3f9a2c81-81231`.
-    package var text: String { "\(timeline.name)-\(horizon)" }
+    public var text: String { "\(timeline.name)-\(horizon)" }
 }
 
 extension Position: CustomStringConvertible {
-    package var description: String { text }
+    public var description: String { text }
 }
 
 /// Names one history of one database, as kept in `freshet.timeline`.

@@ -74,7 +74,7 @@ package enum StreamEvent: Sendable, Hashable {
 }
 
 /// Why a client must refetch everything.
-package enum ResetReason: String, Sendable, Hashable, CaseIterable {
+public enum ResetReason: String, Sendable, Hashable, CaseIterable {
     /// The position that it came with is older than the history, or of another timeline, or no position.
     case history
     /// The service lost the database and the log could not tell what happened meanwhile.
@@ -86,7 +86,7 @@ package enum ResetReason: String, Sendable, Hashable, CaseIterable {
 }
 
 /// Why a stream ends.
-package enum GoawayReason: String, Sendable, Hashable, CaseIterable {
+public enum GoawayReason: String, Sendable, Hashable, CaseIterable {
     case revoked
     case expired
     case shutdown

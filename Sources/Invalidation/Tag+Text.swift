@@ -3,7 +3,7 @@ extension Tag {
     ///
     /// An all-digit segment without a leading zero that fits in 53 bits is a number; every other one is a string. A `%`
     /// that does not begin `%2F` or `%25`, and a seventeenth segment, make the text no tag.
-    package init?(text: String) {
+    public init?(text: String) {
         var canonical: [UInt8] = []
         canonical.reserveCapacity(text.utf8.count)
         var numbers: UInt16 = 0
@@ -19,7 +19,7 @@ extension Tag {
     }
 
     /// The segments' texts, unescaped.
-    package var segments: [String] {
+    public var segments: [String] {
         content.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map {
             String(decoding: Tag.unescaped($0), as: UTF8.self)
         }

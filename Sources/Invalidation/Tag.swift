@@ -3,7 +3,7 @@
 /// A tag is kept as its text form, `todo/42`, in which `/` and `%` inside a segment are `%2F` and `%25`. Two tags are
 /// equal where their segments have equal text, so `["todo","42"]` equals `["todo",42]`; which segments were numbers is
 /// remembered only to write them back as they came.
-package struct Tag: Sendable {
+public struct Tag: Sendable {
     /// The most segments that a tag can have.
     package static let maximumSegments = 16
 
@@ -16,7 +16,7 @@ package struct Tag: Sendable {
     let numbers: UInt16
 
     /// The text form, `todo/42`.
-    package var text: String { content.string }
+    public var text: String { content.string }
 
     init(content: Text, numbers: UInt16) {
         self.content = content
@@ -27,7 +27,7 @@ package struct Tag: Sendable {
     ///
     /// `["todo"]` covers `["todo",42]` and itself. Because a slash inside a segment is always escaped, that is a prefix
     /// of the text that ends at a slash.
-    package func covers(_ other: Tag) -> Bool {
+    public func covers(_ other: Tag) -> Bool {
         let mine = content.utf8
         let theirs = other.content.utf8
         guard theirs.starts(with: mine) else { return false }
@@ -37,11 +37,11 @@ package struct Tag: Sendable {
 }
 
 extension Tag: Hashable {
-    package static func == (a: Tag, b: Tag) -> Bool { a.content == b.content }
+    public static func == (a: Tag, b: Tag) -> Bool { a.content == b.content }
 
-    package func hash(into hasher: inout Hasher) { content.hash(into: &hasher) }
+    public func hash(into hasher: inout Hasher) { content.hash(into: &hasher) }
 }
 
 extension Tag: CustomStringConvertible {
-    package var description: String { text }
+    public var description: String { text }
 }

@@ -1,18 +1,18 @@
 /// Tags that stand for themselves and for all that they cover.
-package struct TagSet: Sendable, Hashable {
+public struct TagSet: Sendable, Hashable {
     /// In the order in which they were given.
-    package let tags: [Tag]
+    public let tags: [Tag]
     private let contents: Set<Text>
 
-    package init(_ tags: [Tag] = []) {
+    public init(_ tags: [Tag] = []) {
         self.tags = tags
         contents = Set(tags.map(\.content))
     }
 
-    package var isEmpty: Bool { tags.isEmpty }
+    public var isEmpty: Bool { tags.isEmpty }
 
     /// Whether one of them is `tag` or covers it.
-    package func covers(_ tag: Tag) -> Bool {
+    public func covers(_ tag: Tag) -> Bool {
         guard !isEmpty else { return false }
         // What covers it is one of its own beginnings, of which it has few, however many tags there are here.
         let text = tag.text

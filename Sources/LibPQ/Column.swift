@@ -1,6 +1,6 @@
 /// What a result says of one of its columns.
-package struct Column: Sendable, Hashable {
-    package let name: String
-    package let type: PostgresType
-    package let format: ResultFormat
+public struct Column: Sendable, Hashable {
+    public let name: String
+    public let type: PostgresType
+    public let format: ResultFormat
 }

@@ -1,7 +1,7 @@
 extension Connection {
     /// Asks the server to stop the statement that runs, if one does; whoever waits for it gets SQLSTATE 57014. The
     /// connection is closed when the server does not obey in time.
-    package nonisolated func cancel() {
+    public nonisolated func cancel() {
         enqueue { connection in
             if let running = connection.requests.running { connection.cancel(running.ticket) }
         }

@@ -1,6 +1,6 @@
 extension Connection {
     /// Connects. A cancelled task gets `CancellationError` at once, even while names are being resolved.
-    package nonisolated(nonsending) static func connect(
+    public nonisolated(nonsending) static func connect(
         _ info: ConnectionInfo,
         configuration: Configuration = Configuration()
     ) async throws -> Connection {
@@ -18,7 +18,7 @@ extension Connection {
     }
 
     /// Connects, runs `body`, and closes the connection whatever happens.
-    package nonisolated(nonsending) static func withConnection<R>(
+    public nonisolated(nonsending) static func withConnection<R>(
         _ info: ConnectionInfo,
         configuration: Configuration = Configuration(),
         _ body: (Connection) async throws -> R
@@ -37,7 +37,7 @@ extension Connection {
     /// Closes the connection, and returns when its socket is closed. Whoever waits for an answer gets
     /// `PostgresError.closed`; a statement that runs is cancelled on the server, without waiting for it. Never waits for
     /// the server. Closing again does nothing.
-    package nonisolated(nonsending) func close() async {
+    public nonisolated(nonsending) func close() async {
         await withCheckedContinuation { continuation in
             enqueue { connection in
                 if connection.response != nil, let cancelHandle = connection.cancelHandle {

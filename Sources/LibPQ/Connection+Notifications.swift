@@ -4,7 +4,7 @@ extension Connection {
     /// Up to `limit` notifications are held for `body`; one more drops them all, and the next element says so. The
     /// socket is read whether or not `body` takes them. Statements may run on this connection meanwhile. In a transaction
     /// that is open, LISTEN takes effect when it commits.
-    package nonisolated(nonsending) func withNotifications<R>(
+    public nonisolated(nonsending) func withNotifications<R>(
         on channel: String,
         limit: Int,
         _ body: (Notifications) async throws -> R

@@ -3,7 +3,7 @@ extension Connection {
     ///
     /// When the task is cancelled, the server is asked to stop the statement, and `CancellationError` is thrown when it
     /// has; a statement that was finished before returns its rows.
-    package nonisolated(nonsending) func query(
+    public nonisolated(nonsending) func query(
         _ sql: String,
         _ parameters: [Parameter] = [],
         resultFormat: ResultFormat = .text
@@ -12,12 +12,12 @@ extension Connection {
     }
 
     /// Parses a statement once; `query(prepared:)` runs it by its name until the connection ends.
-    package nonisolated(nonsending) func prepare(_ name: String, _ sql: String) async throws {
+    public nonisolated(nonsending) func prepare(_ name: String, _ sql: String) async throws {
         _ = try await only(.prepare(name: checked(name), sql: checked(sql)))
     }
 
     /// Runs a prepared statement; cancellation is as with `query`.
-    package nonisolated(nonsending) func query(
+    public nonisolated(nonsending) func query(
         prepared name: String,
         _ parameters: [Parameter] = [],
         resultFormat: ResultFormat = .text
@@ -27,13 +27,13 @@ extension Connection {
 
     /// Runs statements that are separated by semicolons, and throws the first error. Those without `begin` of their own
     /// are one transaction.
-    package nonisolated(nonsending) func execute(_ script: String) async throws {
+    public nonisolated(nonsending) func execute(_ script: String) async throws {
         for result in try await answer(to: .script(checked(script))) { _ = try result.get() }
     }
 
     /// Runs several statements in one round trip, each in a transaction of its own, and returns their results in order:
     /// one that fails leaves its neighbours alone.
-    package nonisolated(nonsending) func pipeline(
+    public nonisolated(nonsending) func pipeline(
         _ statements: [Statement],
         resultFormat: ResultFormat = .text
     ) async throws -> [Result<Rows, PostgresError>] {

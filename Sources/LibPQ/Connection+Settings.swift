@@ -1,7 +1,7 @@
 extension Connection {
     /// Sets parameters for the session, whatever the role or the database has for them; one that this version of
     /// PostgreSQL does not know is left out.
-    package nonisolated(nonsending) func set(_ parameters: [String: String]) async throws {
+    public nonisolated(nonsending) func set(_ parameters: [String: String]) async throws {
         let names = parameters.keys.sorted()
         _ = try await query(
             """

@@ -6,18 +6,18 @@ import Dispatch
 /// The actor owns the `PGconn` and runs on a thread of its own, which waits for the socket too. No
 /// call blocks: whoever waits for the server is suspended. Statements of several tasks are answered in the order in
 /// which they came.
-package actor Connection {
+public actor Connection {
     /// What is the same for the life of a connection.
-    package struct Configuration: Sendable {
+    public struct Configuration: Sendable {
         /// How many requests may wait behind the one that runs; the next one gets `PostgresError.queueFull`.
-        package var queueLimit: Int
+        public var queueLimit: Int
         /// How long the server may take to obey a cancellation. Past it the connection is closed, since a statement
         /// that cannot be stopped would hold back all that wait.
-        package var cancelLimit: Duration
+        public var cancelLimit: Duration
         /// Gets the server's notices and warnings, on the connection's thread; it must not block.
-        package var onNotice: @Sendable (ServerMessage) -> Void
+        public var onNotice: @Sendable (ServerMessage) -> Void
 
-        package init(
+        public init(
             queueLimit: Int = 1000,
             cancelLimit: Duration = .seconds(10),
             onNotice: @escaping @Sendable (ServerMessage) -> Void = { _ in }
@@ -28,10 +28,10 @@ package actor Connection {
         }
     }
 
-    package nonisolated let backendProcessID: Int32
+    public nonisolated let backendProcessID: Int32
     /// As libpq writes it: 150018 is 15.18.
-    package nonisolated let serverVersion: Int
-    package nonisolated let usesTLS: Bool
+    public nonisolated let serverVersion: Int
+    public nonisolated let usesTLS: Bool
 
     nonisolated let executor: ThreadExecutor
 
@@ -49,7 +49,7 @@ package actor Connection {
     var isWaitingToWrite = false
 
     /// Why it is of no use any more, as soon as that is known, also while nothing is asked; nil while it stands.
-    package var loss: PostgresError? { ending }
+    public var loss: PostgresError? { ending }
 
     var requests: RequestQueue
     var response: Response?
@@ -59,7 +59,7 @@ package actor Connection {
     var stopFailure: String?
     var subscriptions = Subscriptions()
 
-    package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
     /// Takes over what the handshake has made.
     init(
@@ -80,11 +80,11 @@ package actor Connection {
     }
 
     /// What the server reports of a setting, such as `TimeZone`; nil for one that it does not report.
-    package func parameterStatus(_ name: String) -> String? {
+    public func parameterStatus(_ name: String) -> String? {
         handle?.parameterStatus(name)
     }
 
-    package var transactionStatus: TransactionStatus {
+    public var transactionStatus: TransactionStatus {
         switch handle?.transactionStatus {
         case PQTRANS_IDLE: .idle
         case PQTRANS_ACTIVE: .active

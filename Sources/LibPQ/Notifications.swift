@@ -2,22 +2,22 @@
 ///
 /// It ends by throwing: `PostgresError` when the connection is lost or closed, `CancellationError` when the task is
 /// cancelled. One task at a time may wait for the next element.
-package struct Notifications: AsyncSequence, Sendable {
+public struct Notifications: AsyncSequence, Sendable {
     let mailbox: Mailbox
 
-    package struct AsyncIterator: AsyncIteratorProtocol {
+    public struct AsyncIterator: AsyncIteratorProtocol {
         let mailbox: Mailbox
 
-        package func next() async throws -> NotificationBatch? {
+        public func next() async throws -> NotificationBatch? {
             try await mailbox.next(isolation: #isolation)
         }
 
-        package func next(isolation actor: isolated (any Actor)?) async throws(any Error) -> NotificationBatch? {
+        public func next(isolation actor: isolated (any Actor)?) async throws(any Error) -> NotificationBatch? {
             try await mailbox.next(isolation: actor)
         }
     }
 
-    package func makeAsyncIterator() -> AsyncIterator {
+    public func makeAsyncIterator() -> AsyncIterator {
         AsyncIterator(mailbox: mailbox)
     }
 }

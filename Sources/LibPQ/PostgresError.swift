@@ -1,7 +1,7 @@
 /// Why something asked of PostgreSQL was not done.
 ///
 /// A cancelled task gets `CancellationError` instead, as everywhere in Swift.
-package enum PostgresError: Error, Sendable, Hashable {
+public enum PostgresError: Error, Sendable, Hashable {
     /// The server refused a statement; the connection is as good as before.
     case server(ServerMessage)
     /// There is no connection: it could not be made, or it was lost. Whether a statement that was under way has been
@@ -21,7 +21,7 @@ package enum PostgresError: Error, Sendable, Hashable {
     case protocolViolation(String)
 
     /// Whether there is no connection any more: another one has to be made.
-    package var isLoss: Bool {
+    public var isLoss: Bool {
         switch self {
         case .connection, .closed, .protocolViolation: true
         case .server, .queueFull, .unsupported, .invalidParameter, .decoding: false
@@ -29,13 +29,13 @@ package enum PostgresError: Error, Sendable, Hashable {
     }
 
     /// The SQLSTATE of a statement that the server refused.
-    package var sqlState: String? {
+    public var sqlState: String? {
         if case .server(let message) = self { message.sqlState } else { nil }
     }
 }
 
 extension PostgresError: CustomStringConvertible {
-    package var description: String {
+    public var description: String {
         switch self {
         case .server(let message):
             "PostgreSQL refused the statement: \(message)"

@@ -1,32 +1,32 @@
 /// A PostgreSQL type, by its object id (`pg_type.oid`).
-package struct PostgresType: RawRepresentable, Sendable, Hashable {
-    package let rawValue: UInt32
+public struct PostgresType: RawRepresentable, Sendable, Hashable {
+    public let rawValue: UInt32
 
-    package init(rawValue: UInt32) {
+    public init(rawValue: UInt32) {
         self.rawValue = rawValue
     }
 
-    package static let bool = PostgresType(rawValue: 16)
-    package static let bytea = PostgresType(rawValue: 17)
-    package static let name = PostgresType(rawValue: 19)
-    package static let int8 = PostgresType(rawValue: 20)
-    package static let int2 = PostgresType(rawValue: 21)
-    package static let int4 = PostgresType(rawValue: 23)
-    package static let text = PostgresType(rawValue: 25)
-    package static let oid = PostgresType(rawValue: 26)
-    package static let xid = PostgresType(rawValue: 28)
-    package static let json = PostgresType(rawValue: 114)
-    package static let float4 = PostgresType(rawValue: 700)
-    package static let float8 = PostgresType(rawValue: 701)
-    package static let unknown = PostgresType(rawValue: 705)
-    package static let textArray = PostgresType(rawValue: 1009)
-    package static let bpchar = PostgresType(rawValue: 1042)
-    package static let varchar = PostgresType(rawValue: 1043)
-    package static let timestamptz = PostgresType(rawValue: 1184)
-    package static let interval = PostgresType(rawValue: 1186)
-    package static let numeric = PostgresType(rawValue: 1700)
-    package static let jsonb = PostgresType(rawValue: 3802)
-    package static let xid8 = PostgresType(rawValue: 5069)
+    public static let bool = PostgresType(rawValue: 16)
+    public static let bytea = PostgresType(rawValue: 17)
+    public static let name = PostgresType(rawValue: 19)
+    public static let int8 = PostgresType(rawValue: 20)
+    public static let int2 = PostgresType(rawValue: 21)
+    public static let int4 = PostgresType(rawValue: 23)
+    public static let text = PostgresType(rawValue: 25)
+    public static let oid = PostgresType(rawValue: 26)
+    public static let xid = PostgresType(rawValue: 28)
+    public static let json = PostgresType(rawValue: 114)
+    public static let float4 = PostgresType(rawValue: 700)
+    public static let float8 = PostgresType(rawValue: 701)
+    public static let unknown = PostgresType(rawValue: 705)
+    public static let textArray = PostgresType(rawValue: 1009)
+    public static let bpchar = PostgresType(rawValue: 1042)
+    public static let varchar = PostgresType(rawValue: 1043)
+    public static let timestamptz = PostgresType(rawValue: 1184)
+    public static let interval = PostgresType(rawValue: 1186)
+    public static let numeric = PostgresType(rawValue: 1700)
+    public static let jsonb = PostgresType(rawValue: 3802)
+    public static let xid8 = PostgresType(rawValue: 5069)
 
     /// Ids from here on are given to what users create: enums, domains, extensions' types.
     private static let firstUserDefined: UInt32 = 16384
@@ -43,7 +43,7 @@ package struct PostgresType: RawRepresentable, Sendable, Hashable {
 
 extension PostgresType: CustomStringConvertible {
     /// The name for the types that are known here, else `type 600`.
-    package var description: String {
+    public var description: String {
         Self.names[self] ?? "type \(rawValue)"
     }
 

@@ -1,12 +1,12 @@
 /// One row of an answer.
 ///
 /// Each read throws `PostgresError.decoding`, which names the column, its type, and what it was read as.
-package struct Row: Sendable {
+public struct Row: Sendable {
     let result: ResultHandle
     let index: Int
 
     /// Reads the value of a named column.
-    package func decode<Value: PostgresDecodable>(
+    public func decode<Value: PostgresDecodable>(
         _ column: String,
         as type: Value.Type = Value.self
     ) throws(PostgresError) -> Value {
@@ -22,7 +22,7 @@ package struct Row: Sendable {
     }
 
     /// Reads the value of the column at a position, counted from 0.
-    package func decode<Value: PostgresDecodable>(
+    public func decode<Value: PostgresDecodable>(
         at column: Int,
         as type: Value.Type = Value.self
     ) throws(PostgresError) -> Value {
@@ -52,7 +52,7 @@ package struct Row: Sendable {
     }
 
     /// Reads the first columns in order: `let (id, name) = try row.decode(Int.self, String.self)`.
-    package func decode<each Value: PostgresDecodable>(
+    public func decode<each Value: PostgresDecodable>(
         _ types: repeat (each Value).Type
     ) throws(PostgresError) -> (repeat each Value) {
         var column = -1

@@ -1,9 +1,9 @@
 /// One SQL statement with its parameters.
-package struct Statement: Sendable {
-    package var sql: String
-    package var parameters: [Parameter]
+public struct Statement: Sendable {
+    public var sql: String
+    public var parameters: [Parameter]
 
-    package init(_ sql: String, _ parameters: [Parameter] = []) {
+    public init(_ sql: String, _ parameters: [Parameter] = []) {
         self.sql = sql
         self.parameters = parameters
     }

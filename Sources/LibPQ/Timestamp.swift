@@ -1,19 +1,19 @@
 /// A `timestamptz`: a point in time to the microsecond, without a time zone, as PostgreSQL keeps it.
-package struct Timestamp: Sendable, Hashable, Comparable {
+public struct Timestamp: Sendable, Hashable, Comparable {
     /// Microseconds since 1970-01-01 00:00 UTC; the least and the greatest value mean `-infinity` and `infinity`.
-    package let microsecondsSince1970: Int64
+    public let microsecondsSince1970: Int64
 
-    package init(microsecondsSince1970: Int64) {
+    public init(microsecondsSince1970: Int64) {
         self.microsecondsSince1970 = microsecondsSince1970
     }
 
-    package static let infinity = Timestamp(microsecondsSince1970: .max)
-    package static let negativeInfinity = Timestamp(microsecondsSince1970: .min)
+    public static let infinity = Timestamp(microsecondsSince1970: .max)
+    public static let negativeInfinity = Timestamp(microsecondsSince1970: .min)
 
-    package var isFinite: Bool { self != .infinity && self != .negativeInfinity }
+    public var isFinite: Bool { self != .infinity && self != .negativeInfinity }
 
     /// Infinite where the timestamp is.
-    package var secondsSince1970: Double {
+    public var secondsSince1970: Double {
         switch self {
         case .infinity: .infinity
         case .negativeInfinity: -.infinity
@@ -21,7 +21,7 @@ package struct Timestamp: Sendable, Hashable, Comparable {
         }
     }
 
-    package static func < (a: Timestamp, b: Timestamp) -> Bool {
+    public static func < (a: Timestamp, b: Timestamp) -> Bool {
         a.microsecondsSince1970 < b.microsecondsSince1970
     }
 }

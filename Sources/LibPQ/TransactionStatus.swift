@@ -1,5 +1,5 @@
 /// Where a connection stands with transactions.
-package enum TransactionStatus: Sendable, Hashable {
+public enum TransactionStatus: Sendable, Hashable {
     case idle
     case active
     case inTransaction

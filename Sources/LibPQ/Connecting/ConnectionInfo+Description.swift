@@ -1,6 +1,6 @@
 extension ConnectionInfo: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     /// What a log may say: host, port, database and user, as far as they are known before libpq connects.
-    package var summary: String {
+    public var summary: String {
         var parts: [String] = []
         for keyword in ["service", "host", "hostaddr", "port", "dbname", "user"] {
             if let value = value(keyword), !value.isEmpty { parts.append("\(keyword)=\(value)") }
@@ -8,11 +8,11 @@ extension ConnectionInfo: CustomStringConvertible, CustomDebugStringConvertible,
         return parts.joined(separator: " ")
     }
 
-    package var description: String { summary }
+    public var description: String { summary }
 
-    package var debugDescription: String { summary }
+    public var debugDescription: String { summary }
 
-    package var customMirror: Mirror {
+    public var customMirror: Mirror {
         Mirror(self, children: ["summary": summary], displayStyle: .struct)
     }
 }

@@ -3,7 +3,7 @@
 /// Whatever prints it or looks into it (`print`, `dump`, a mirror, string interpolation) sees host, port, database and
 /// user, and never a password. Every option of libpq passes through. Where the string and the environment leave them
 /// open, options are set that make a dead peer show (see `defaults`).
-package struct ConnectionInfo: Sendable {
+public struct ConnectionInfo: Sendable {
     /// What the string says, by keyword; the environment and libpq's own defaults are not in here.
     let options: [String: String]
 
@@ -14,7 +14,7 @@ package struct ConnectionInfo: Sendable {
     let applicationName: String?
 
     /// Reads a connection string (`host=/tmp dbname=app`) or URI (`postgresql://app@db/app`), without connecting.
-    package init(_ text: String, applicationName: String? = nil) throws(ConnectionInfoError) {
+    public init(_ text: String, applicationName: String? = nil) throws(ConnectionInfoError) {
         let options = try ConnectionStringReader.options(text)
         let environment = ConnectionStringReader.environment()
         try Self.validate(environment.merging(options) { $1 })
@@ -29,8 +29,18 @@ package struct ConnectionInfo: Sendable {
         self.applicationName = applicationName
     }
 
+    /// The same as ``init(_:applicationName:)``, for places where the type is known: `.conninfo(url)`.
+    public static func conninfo(_ text: String) throws(ConnectionInfoError) -> ConnectionInfo {
+        try ConnectionInfo(text)
+    }
+
+    /// The same, with the name that `pg_stat_activity` shows where neither the string nor the environment has one.
+    public func named(_ applicationName: String) -> ConnectionInfo {
+        ConnectionInfo(options: options, environment: environment, applicationName: applicationName)
+    }
+
     /// The same, with some options set over what the string says, such as `["options": "-c statement_timeout=5s"]`.
-    package func setting(_ changes: [String: String]) throws(ConnectionInfoError) -> ConnectionInfo {
+    public func setting(_ changes: [String: String]) throws(ConnectionInfoError) -> ConnectionInfo {
         let known = ConnectionStringReader.knownOptions()
         if let unknown = changes.keys.sorted().first(where: { !known.contains($0) }) {
             throw .unknownOption(unknown)

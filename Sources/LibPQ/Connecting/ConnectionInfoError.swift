@@ -2,7 +2,7 @@
 ///
 /// No case holds a part of the string that could be a password: a password with an unescaped `@`, `/` or blank makes
 /// libpq see some of it where it expects a host, a port or an option.
-package enum ConnectionInfoError: Error, Sendable, Hashable {
+public enum ConnectionInfoError: Error, Sendable, Hashable {
     /// libpq has no such option. The name is left out where it could be part of a password.
     case unknownOption(String?)
     /// An option holds something that it cannot.
@@ -12,7 +12,7 @@ package enum ConnectionInfoError: Error, Sendable, Hashable {
 }
 
 extension ConnectionInfoError: CustomStringConvertible {
-    package var description: String {
+    public var description: String {
         switch self {
         case .unknownOption(let name?):
             "The connection string has an option \"\(name)\", which libpq does not know."

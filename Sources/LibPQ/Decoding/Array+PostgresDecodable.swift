@@ -1,5 +1,5 @@
 /// A type that arrays of PostgreSQL can hold, read as a Swift array of one dimension.
-package protocol PostgresArrayElement: Sendable {
+public protocol PostgresArrayElement: Sendable {
     static func decodeArray(
         _ bytes: Span<UInt8>,
         type: PostgresType,
@@ -8,7 +8,7 @@ package protocol PostgresArrayElement: Sendable {
 }
 
 extension Array: PostgresDecodable where Element: PostgresArrayElement {
-    package static func decode(
+    public static func decode(
         _ bytes: Span<UInt8>,
         type: PostgresType,
         format: ResultFormat
@@ -23,7 +23,7 @@ extension Int64: PostgresArrayElement {}
 extension Optional: PostgresArrayElement where Wrapped: PostgresDecodable & PostgresArrayElement {}
 
 extension PostgresArrayElement where Self: PostgresDecodable {
-    package static func decodeArray(
+    public static func decodeArray(
         _ bytes: Span<UInt8>,
         type: PostgresType,
         format: ResultFormat

@@ -1,6 +1,6 @@
 extension UInt8: PostgresArrayElement {
     /// `[UInt8]` is not an array of PostgreSQL: it is a `bytea`.
-    package static func decodeArray(
+    public static func decodeArray(
         _ bytes: Span<UInt8>,
         type: PostgresType,
         format: ResultFormat

@@ -1,8 +1,8 @@
 /// Why a value cannot be read as some Swift type; `Row` adds the column's name.
-package struct DecodingFailure: Error {
-    package let reason: String
+public struct DecodingFailure: Error {
+    public let reason: String
 
-    package init(_ reason: String) {
+    public init(_ reason: String) {
         self.reason = reason
     }
 

@@ -1,5 +1,5 @@
 extension Double: PostgresDecodable {
-    package static func decode(
+    public static func decode(
         _ bytes: Span<UInt8>,
         type: PostgresType,
         format: ResultFormat

@@ -1,7 +1,7 @@
 extension Duration: PostgresDecodable {
     /// An `interval`, with a day of 24 hours, a month of 30 days and a year of 365.25 days, as `extract(epoch from …)`
     /// counts them.
-    package static func decode(
+    public static func decode(
         _ bytes: Span<UInt8>,
         type: PostgresType,
         format: ResultFormat

@@ -1,5 +1,5 @@
 /// The integer types of Swift read every integer type of PostgreSQL whose value fits, `numeric` in text form too.
-package protocol PostgresDecodableInteger: PostgresDecodable, FixedWidthInteger {}
+public protocol PostgresDecodableInteger: PostgresDecodable, FixedWidthInteger {}
 
 extension Int: PostgresDecodableInteger {}
 extension Int16: PostgresDecodableInteger {}
@@ -9,7 +9,7 @@ extension UInt32: PostgresDecodableInteger {}
 extension UInt64: PostgresDecodableInteger {}
 
 extension PostgresDecodableInteger {
-    package static func decode(
+    public static func decode(
         _ bytes: Span<UInt8>,
         type: PostgresType,
         format: ResultFormat

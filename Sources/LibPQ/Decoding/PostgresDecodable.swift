@@ -1,5 +1,5 @@
 /// A Swift type that values of PostgreSQL can be read as.
-package protocol PostgresDecodable: Sendable {
+public protocol PostgresDecodable: Sendable {
     /// Reads a value that is not null. `bytes` is the wire form: text in UTF-8, or binary as the server's `…send`
     /// function writes it.
     static func decode(
@@ -13,13 +13,13 @@ package protocol PostgresDecodable: Sendable {
 }
 
 extension PostgresDecodable {
-    package static func decodeNull() throws(DecodingFailure) -> Self {
+    public static func decodeNull() throws(DecodingFailure) -> Self {
         throw DecodingFailure("the value is null.")
     }
 }
 
 extension Optional: PostgresDecodable where Wrapped: PostgresDecodable {
-    package static func decode(
+    public static func decode(
         _ bytes: Span<UInt8>,
         type: PostgresType,
         format: ResultFormat
@@ -27,5 +27,5 @@ extension Optional: PostgresDecodable where Wrapped: PostgresDecodable {
         try Wrapped.decode(bytes, type: type, format: format)
     }
 
-    package static func decodeNull() -> Wrapped? { nil }
+    public static func decodeNull() -> Wrapped? { nil }
 }

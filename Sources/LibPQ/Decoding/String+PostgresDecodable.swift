@@ -1,6 +1,6 @@
 extension String: PostgresDecodable {
     /// In text form every value has one; in binary form only text, JSON, and what users define on top of text.
-    package static func decode(
+    public static func decode(
         _ bytes: Span<UInt8>,
         type: PostgresType,
         format: ResultFormat

@@ -8,7 +8,7 @@ import { Change } from "../tags.js";
 import { tanstack } from "../tanstack.js";
 
 // Not of this package, so that Node would take the file itself for CommonJS.
-const file = new URL("../../../Sources/freshet/Demo/Application/cache.js", import.meta.url);
+const file = new URL("../../../Sources/FreshetCommand/Demo/Application/cache.js", import.meta.url);
 const { QueryClient } = await import(`data:text/javascript,${encodeURIComponent(readFileSync(file, "utf8"))}`);
 
 /** A query whose fetches the test answers by hand. */

@@ -18,7 +18,7 @@ struct ServiceMetrics: Sendable {
 
     func register(_ eventLoops: some Sequence<any EventLoop>) {
         let process = ProcessMetrics(registry)
-        Meter(label: "freshet_build_info", dimensions: [("version", Freshet.version)], factory: registry).set(1)
+        Meter(label: "freshet_build_info", dimensions: [("version", MainCommand.version)], factory: registry).set(1)
         for eventLoop in eventLoops { watch(eventLoop) }
         registry.beforeReading {
             set()

@@ -2,7 +2,7 @@ import ArgumentParser
 
 /// The command line (CONTRACT.md §7).
 @main
-struct Freshet: AsyncParsableCommand {
+struct MainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "freshet",
         abstract: "Tells every browser which of its cached queries went stale when a PostgreSQL transaction commits.",

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import freshet
+@testable import FreshetCommand
 
 @Suite struct StreamURLTests {
     @Test(arguments: [

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import freshet
+@testable import FreshetCommand
 
 @Suite struct FindingTests {
     @Test func `findings stand in columns, and colours only where they are wanted`() {

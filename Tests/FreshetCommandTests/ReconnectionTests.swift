@@ -1,7 +1,7 @@
 import SeededRandom
 import Testing
 
-@testable import freshet
+@testable import FreshetCommand
 
 @Suite struct ReconnectionTests {
     private func waits(_ count: Int, _ reconnection: inout Reconnection, seed: UInt64) -> [Duration] {

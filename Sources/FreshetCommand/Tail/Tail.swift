@@ -102,7 +102,7 @@ struct Tail: Sendable {
         var request = HTTPClientRequest(url: settings.url.text(tags: settings.tags))
         request.headers.add(name: "Accept", value: "text/event-stream")
         request.headers.add(name: "Cache-Control", value: "no-store")
-        request.headers.add(name: "User-Agent", value: "freshet-tail/\(Freshet.version)")
+        request.headers.add(name: "User-Agent", value: "freshet-tail/\(MainCommand.version)")
         if let token = settings.token { request.headers.add(name: "Authorization", value: "Bearer \(token.text)") }
         if !lastEventID.isEmpty { request.headers.add(name: "Last-Event-ID", value: lastEventID) }
         let response = try await client.execute(request, deadline: .distantFuture)

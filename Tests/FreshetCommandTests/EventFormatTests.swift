@@ -2,7 +2,7 @@ import Foundation
 import ServerSentEvents
 import Testing
 
-@testable import freshet
+@testable import FreshetCommand
 
 @Suite struct EventFormatTests {
     private let noon = Date(timeIntervalSince1970: 1_700_000_000.12)

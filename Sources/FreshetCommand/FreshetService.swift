@@ -79,7 +79,7 @@ struct FreshetService: Sendable {
         try await refuseWhatWaitingCannotMend()
         let api = API(
             settings.api,
-            version: Freshet.version,
+            version: MainCommand.version,
             hub: hub,
             sessions: sessions,
             listener: listener,
@@ -126,7 +126,7 @@ struct FreshetService: Sendable {
                 let scheme = identity == nil ? "http" : "https"
                 logger.info(
                     "listening on \(scheme)://\(settings.host):\(port)\(settings.api.basePath)",
-                    metadata: ["database": "\(settings.database)", "version": "\(Freshet.version)"]
+                    metadata: ["database": "\(settings.database)", "version": "\(MainCommand.version)"]
                 )
                 readiness.accepts(on: port)
             }

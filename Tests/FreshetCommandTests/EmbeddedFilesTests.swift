@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import freshet
+@testable import FreshetCommand
 
 @Suite struct EmbeddedFilesTests {
     private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -23,8 +23,8 @@ import Testing
         throws
     {
         #expect(try files(in: "migrations") == EmbeddedFiles.migrations)
-        #expect(try files(in: "Sources/freshet/Demo/Application") == EmbeddedFiles.demo)
-        #expect(try files(in: "Sources/freshet/OperatorPage") == EmbeddedFiles.operatorPage)
+        #expect(try files(in: "Sources/FreshetCommand/Demo/Application") == EmbeddedFiles.demo)
+        #expect(try files(in: "Sources/FreshetCommand/OperatorPage") == EmbeddedFiles.operatorPage)
     }
 
     /// psql reads them in the database's encoding, whichever that is.

@@ -23,7 +23,7 @@ extension DatabaseCheck {
             return .note(
                 "migrations",
                 "\(ranges(unknown)) \(unknown.count == 1 ? "comes" : "come") from a newer version than this one "
-                    + "(\(Freshet.version)): update freshet."
+                    + "(\(MainCommand.version)): update freshet."
             )
         }
         return .ok("migrations", "\(ranges(applied)) \(applied.count == 1 ? "is" : "are") applied")

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Testing
 
-@testable import freshet
+@testable import FreshetCommand
 
 @Suite struct StreamRefusalTests {
     private func refusal(_ status: UInt, detail: String? = nil, hasToken: Bool = true) -> StreamRefusal {
