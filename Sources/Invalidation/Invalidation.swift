@@ -2,6 +2,7 @@
 public struct Invalidation: Sendable, Hashable {
     /// What went stale. Empty where ``coversAll`` is set.
     public let tags: [Tag]
+    /// Who may hear of it: the sessions whose grants have this scope (CONTRACT.md §1), or all where it is `*` (§3).
     public let scope: Scope
 
     /// The emitting transaction, `pg_current_xact_id()`; nil where no proof came with it, as in a NOTIFY by hand.
@@ -13,6 +14,7 @@ public struct Invalidation: Sendable, Hashable {
     /// Whether anything in the scope may be stale: its hearers are told to `reset`.
     public let coversAll: Bool
 
+    /// Where `coversAll` is true, `tags` are left out: everything in the scope says more than they do.
     public init(tags: [Tag], scope: Scope, xid: UInt64? = nil, origin: String? = nil, coversAll: Bool = false) {
         self.tags = coversAll ? [] : tags
         self.scope = scope

@@ -27,6 +27,7 @@ public struct Position: Sendable, Hashable {
 }
 
 extension Position: CustomStringConvertible {
+    /// The same as ``text``: a log shows what clients keep.
     public var description: String { text }
 }
 

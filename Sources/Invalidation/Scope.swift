@@ -14,6 +14,7 @@ public struct Scope: Sendable, Hashable {
     /// The longest scope in bytes; past it a scope in a payload is refused, and SQL sends `*` instead.
     package static let maximumLength = 2_000
 
+    /// The form in payloads and events, `user/42`; what ``init(text:)`` reads.
     public var text: String { content.string }
 
     private init(unchecked text: String) { content = Text(text) }
@@ -44,5 +45,6 @@ public struct Scope: Sendable, Hashable {
 }
 
 extension Scope: CustomStringConvertible {
+    /// The same as ``text``.
     public var description: String { text }
 }

@@ -87,9 +87,15 @@ public enum ResetReason: String, Sendable, Hashable, CaseIterable {
 
 /// Why a stream ends.
 public enum GoawayReason: String, Sendable, Hashable, CaseIterable {
+    /// The session is gone, and whoever comes back with its credential gets a 401; or an administrator has ended its
+    /// streams (CONTRACT.md §6, `admin/end`), and the session goes on.
     case revoked
+    /// The session's end has come, or its token's. Whoever has a new token may come back with that.
     case expired
+    /// The service stops. Another replica, or the same one later, goes on from the client's position.
     case shutdown
+    /// The client has read nothing for 60 s.
     case slow
+    /// The service cannot answer for now: the database is away, or there is no room for another stream.
     case unavailable
 }

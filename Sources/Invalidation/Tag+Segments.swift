@@ -1,7 +1,9 @@
 extension Tag {
     /// One step of a tag's path. A literal of either kind is one: `Tag("todo", 42)`.
     public enum Segment: Sendable, Hashable {
+        /// Any text, also the empty one. One of digits alone stays a string on the wire, and equals the number.
         case string(String)
+        /// A number on the wire where its magnitude is below 2⁵³, else a string of the same text.
         case integer(Int)
     }
 
@@ -36,9 +38,11 @@ extension Tag {
 }
 
 extension Tag.Segment: ExpressibleByStringInterpolation {
+    /// A string, whatever it looks like: `"42"` is no number on the wire.
     public init(stringLiteral value: String) { self = .string(value) }
 }
 
 extension Tag.Segment: ExpressibleByIntegerLiteral {
+    /// An integer: `42` is a number on the wire.
     public init(integerLiteral value: Int) { self = .integer(value) }
 }

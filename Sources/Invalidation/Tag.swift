@@ -37,11 +37,14 @@ public struct Tag: Sendable {
 }
 
 extension Tag: Hashable {
+    /// Compares the segments' texts alone (CONTRACT.md §1): whether one was a number does not count.
     public static func == (a: Tag, b: Tag) -> Bool { a.content == b.content }
 
+    /// Hashes what `==` compares.
     public func hash(into hasher: inout Hasher) { content.hash(into: &hasher) }
 }
 
 extension Tag: CustomStringConvertible {
+    /// The same as ``text``.
     public var description: String { text }
 }

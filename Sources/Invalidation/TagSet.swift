@@ -4,11 +4,13 @@ public struct TagSet: Sendable, Hashable {
     public let tags: [Tag]
     private let contents: Set<Text>
 
+    /// A tag that another one covers may be among them; it changes nothing of what the set covers.
     public init(_ tags: [Tag] = []) {
         self.tags = tags
         contents = Set(tags.map(\.content))
     }
 
+    /// Whether there are none, and so nothing is covered.
     public var isEmpty: Bool { tags.isEmpty }
 
     /// Whether one of them is `tag` or covers it.
