@@ -17,6 +17,7 @@ public actor Connection {
         /// Gets the server's notices and warnings, on the connection's thread; it must not block.
         public var onNotice: @Sendable (ServerMessage) -> Void
 
+        /// Without arguments: 1,000 requests may wait, ten seconds for a cancellation, and notices are dropped.
         public init(
             queueLimit: Int = 1000,
             cancelLimit: Duration = .seconds(10),
@@ -28,9 +29,11 @@ public actor Connection {
         }
     }
 
+    /// The server process that serves it, `pg_stat_activity.pid`; it stays known after the connection is lost.
     public nonisolated let backendProcessID: Int32
     /// As libpq writes it: 150018 is 15.18.
     public nonisolated let serverVersion: Int
+    /// Whether what is sent is encrypted; with `sslmode=prefer`, the default, that is for the server to say.
     public nonisolated let usesTLS: Bool
 
     nonisolated let executor: ThreadExecutor
@@ -59,6 +62,7 @@ public actor Connection {
     var stopFailure: String?
     var subscriptions = Subscriptions()
 
+    /// The connection's own thread, on which everything isolated to this actor runs.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
     /// Takes over what the handshake has made.
@@ -84,6 +88,7 @@ public actor Connection {
         handle?.parameterStatus(name)
     }
 
+    /// As of the last answer that was read. Statements that wait behind the one that runs do not count yet.
     public var transactionStatus: TransactionStatus {
         switch handle?.transactionStatus {
         case PQTRANS_IDLE: .idle

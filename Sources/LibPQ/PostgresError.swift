@@ -35,6 +35,7 @@ public enum PostgresError: Error, Sendable, Hashable {
 }
 
 extension PostgresError: CustomStringConvertible {
+    /// One sentence. The server's message is in it, and may quote a value; the server's detail is not.
     public var description: String {
         switch self {
         case .server(let message):

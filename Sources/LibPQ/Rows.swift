@@ -5,6 +5,7 @@
 public struct Rows: Sendable {
     let result: ResultHandle
 
+    /// In the order of the query; also there where it returned no row, and empty for a statement that returns none.
     public var columns: [Column] {
         (0..<result.columnCount).map {
             Column(name: result.columnName($0), type: result.columnType($0), format: result.columnFormat($0))
@@ -19,9 +20,14 @@ public struct Rows: Sendable {
 }
 
 extension Rows: RandomAccessCollection {
+    /// Always 0: positions count rows.
     public var startIndex: Int { 0 }
+    /// How many rows there are.
     public var endIndex: Int { result.rowCount }
 
+    /// The row at a position, without a copy: it holds the whole answer in memory as long as it lives.
+    ///
+    /// - Precondition: there is such a row.
     public subscript(position: Int) -> Row {
         precondition(indices.contains(position), "The result has \(count) rows; there is no row \(position).")
         return Row(result: result, index: position)

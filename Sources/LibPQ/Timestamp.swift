@@ -3,13 +3,17 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     /// Microseconds since 1970-01-01 00:00 UTC; the least and the greatest value mean `-infinity` and `infinity`.
     public let microsecondsSince1970: Int64
 
+    /// The least and the greatest value are ``negativeInfinity`` and ``infinity``.
     public init(microsecondsSince1970: Int64) {
         self.microsecondsSince1970 = microsecondsSince1970
     }
 
+    /// PostgreSQL's `infinity`, later than all others.
     public static let infinity = Timestamp(microsecondsSince1970: .max)
+    /// PostgreSQL's `-infinity`, earlier than all others.
     public static let negativeInfinity = Timestamp(microsecondsSince1970: .min)
 
+    /// Whether it is a point in time, and neither of the infinities.
     public var isFinite: Bool { self != .infinity && self != .negativeInfinity }
 
     /// Infinite where the timestamp is.
@@ -21,6 +25,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
         }
     }
 
+    /// Earlier is less; ``negativeInfinity`` is before all others, ``infinity`` after them.
     public static func < (a: Timestamp, b: Timestamp) -> Bool {
         a.microsecondsSince1970 < b.microsecondsSince1970
     }

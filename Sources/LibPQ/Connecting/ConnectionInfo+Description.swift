@@ -8,10 +8,13 @@ extension ConnectionInfo: CustomStringConvertible, CustomDebugStringConvertible,
         return parts.joined(separator: " ")
     }
 
+    /// The ``summary``, so that string interpolation shows no password.
     public var description: String { summary }
 
+    /// The ``summary``, so that `debugPrint` and a debugger's console show no password.
     public var debugDescription: String { summary }
 
+    /// The ``summary`` alone, so that `dump` and whatever else reflects show no password.
     public var customMirror: Mirror {
         Mirror(self, children: ["summary": summary], displayStyle: .struct)
     }

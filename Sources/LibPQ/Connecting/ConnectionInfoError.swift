@@ -12,6 +12,7 @@ public enum ConnectionInfoError: Error, Sendable, Hashable {
 }
 
 extension ConnectionInfoError: CustomStringConvertible {
+    /// One sentence that may be logged: it names the option, never what it holds.
     public var description: String {
         switch self {
         case .unknownOption(let name?):

@@ -1,5 +1,6 @@
 /// A type that arrays of PostgreSQL can hold, read as a Swift array of one dimension.
 public protocol PostgresArrayElement: Sendable {
+    /// Reads a whole array that is not null. A type that reads itself one by one has this from an extension.
     static func decodeArray(
         _ bytes: Span<UInt8>,
         type: PostgresType,
@@ -8,6 +9,7 @@ public protocol PostgresArrayElement: Sendable {
 }
 
 extension Array: PostgresDecodable where Element: PostgresArrayElement {
+    /// An array of no dimensions is an empty one; one of several cannot be read.
     public static func decode(
         _ bytes: Span<UInt8>,
         type: PostgresType,
@@ -23,6 +25,7 @@ extension Int64: PostgresArrayElement {}
 extension Optional: PostgresArrayElement where Wrapped: PostgresDecodable & PostgresArrayElement {}
 
 extension PostgresArrayElement where Self: PostgresDecodable {
+    /// Reads one element after the other; a null among them fails unless the element is an optional.
     public static func decodeArray(
         _ bytes: Span<UInt8>,
         type: PostgresType,

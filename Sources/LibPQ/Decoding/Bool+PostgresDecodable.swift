@@ -1,4 +1,5 @@
 extension Bool: PostgresDecodable {
+    /// A `boolean` alone: neither a number nor a text is taken for one.
     public static func decode(
         _ bytes: Span<UInt8>,
         type: PostgresType,

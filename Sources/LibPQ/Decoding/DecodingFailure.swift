@@ -1,7 +1,9 @@
 /// Why a value cannot be read as some Swift type; `Row` adds the column's name.
 public struct DecodingFailure: Error {
+    /// A sentence for logs. It says what was expected, and shows nothing of the value.
     public let reason: String
 
+    /// A `reason` goes into logs: name the type, and leave out the value, which is the application's data.
     public init(_ reason: String) {
         self.reason = reason
     }

@@ -1,4 +1,6 @@
 extension Double: PostgresDecodable {
+    /// In text form any number, `numeric` too, rounded to the nearest; in binary form what a `Double` holds
+    /// exactly: `float8`, `float4`, `int2`, `int4`.
     public static func decode(
         _ bytes: Span<UInt8>,
         type: PostgresType,

@@ -9,6 +9,7 @@ extension UInt32: PostgresDecodableInteger {}
 extension UInt64: PostgresDecodableInteger {}
 
 extension PostgresDecodableInteger {
+    /// Fails where the value does not fit, instead of cutting it off.
     public static func decode(
         _ bytes: Span<UInt8>,
         type: PostgresType,

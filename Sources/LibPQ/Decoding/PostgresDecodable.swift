@@ -13,12 +13,14 @@ public protocol PostgresDecodable: Sendable {
 }
 
 extension PostgresDecodable {
+    /// Fails: a type that is no optional has no value for a null.
     public static func decodeNull() throws(DecodingFailure) -> Self {
         throw DecodingFailure("the value is null.")
     }
 }
 
 extension Optional: PostgresDecodable where Wrapped: PostgresDecodable {
+    /// Reads a value that is there as the wrapped type does, with its errors: one that cannot be read is no nil.
     public static func decode(
         _ bytes: Span<UInt8>,
         type: PostgresType,
@@ -27,5 +29,6 @@ extension Optional: PostgresDecodable where Wrapped: PostgresDecodable {
         try Wrapped.decode(bytes, type: type, format: format)
     }
 
+    /// A null is nil.
     public static func decodeNull() -> Wrapped? { nil }
 }

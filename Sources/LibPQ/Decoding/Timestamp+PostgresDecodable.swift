@@ -1,4 +1,6 @@
 extension Timestamp: PostgresDecodable {
+    /// A `timestamptz` alone, in text form with `DateStyle = ISO`. A `timestamp` names no point in time until somebody
+    /// says its zone.
     public static func decode(
         _ bytes: Span<UInt8>,
         type: PostgresType,
