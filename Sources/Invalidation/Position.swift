@@ -1,9 +1,9 @@
 /// A point in the stream, before which everything has been delivered (CONTRACT.md §1, §2).
 ///
 /// It is a horizon and never a highest id: PostgreSQL commits out of the order of its transaction ids. A position says
-/// that every transaction below ``horizon`` has ended and, if it committed, been told; resuming replays whatever is
-/// known from `horizon` on. ``timeline`` names the history in which that is true: after a failover or a restore the ids
-/// begin to mean other transactions, and an old position is answered with `reset`.
+/// that every transaction below its horizon has ended and, if it committed, been told; resuming replays whatever is
+/// known from the horizon on. Its timeline names the history in which that is true: after a failover or a restore the
+/// ids begin to mean other transactions, and an old position is answered with `reset`.
 public struct Position: Sendable, Hashable {
     package var timeline: Timeline
     package var horizon: UInt64
