@@ -1,18 +1,14 @@
 import Invalidation
 import NIOCore
 
-/// One open stream: the last handler of its channel's pipeline, and a member of its shard.
+/// One open stream: what its client has been told, and has yet to be told; a member of its shard.
 ///
-/// It lives on its channel's event loop. What cannot be written now is merged into ``Pending`` and written when the
-/// channel can take it: there is no queue (CONTRACT.md §5).
-final class ClientStream: ChannelDuplexHandler {
-    typealias InboundIn = ByteBuffer
-    typealias OutboundIn = ByteBuffer
-    typealias OutboundOut = ByteBuffer
-
+/// It lives on its shard's event loop. What cannot be written now is merged into ``Pending`` and written when its outlet
+/// can take it: there is no queue (CONTRACT.md §5).
+final class ClientStream {
     private enum Phase { case opening, open, ending, closed }
 
-    /// How long a channel that is to be closed may take to write what it holds.
+    /// How long an outlet that is to be closed may take to write what it holds.
     private static let lingering = TimeAmount.seconds(5)
 
     // What every event touches stands first: with ten thousand streams, each line of the processor's cache that one takes
@@ -47,7 +43,9 @@ final class ClientStream: ChannelDuplexHandler {
 
     /// The way past the channel; nil where there is none.
     private var socket: DirectSocket?
-    private var context: ChannelHandlerContext?
+
+    /// Where its bytes go; nil before it is there and once it has closed.
+    private var outlet: (any StreamOutlet)?
     let session: LiveSession
     private let onClose: @Sendable () -> Void
     private let isPlain: Bool
@@ -58,7 +56,7 @@ final class ClientStream: ChannelDuplexHandler {
     /// The response's head, until it has been written.
     private var head: ByteBuffer?
 
-    /// Since when the channel has taken nothing more.
+    /// Since when the outlet has taken nothing more.
     private var stalledSince: NIODeadline?
     private var closing: Scheduled<Void>?
 
@@ -87,13 +85,16 @@ final class ClientStream: ChannelDuplexHandler {
         direct = isFree ? socket?.descriptor ?? -1 : -1
     }
 
-    private var isWritable: Bool { socket != nil ? !isBehind : context?.channel.isWritable == true }
+    private var isWritable: Bool { socket != nil ? !isBehind : outlet?.isWritable == true }
+
+    /// Gives it the place where its bytes go, once, before its shard opens it.
+    func attach(_ outlet: any StreamOutlet) { self.outlet = outlet }
 
     // MARK: What the shard tells it
 
     /// Writes the response's head and `welcome`; ``finishBeginning()`` sends them on their way.
     func begin(welcome event: EncodedEvent, position: Position?, isHeld: Bool) {
-        guard phase == .opening, let context else { return }
+        guard phase == .opening, let outlet else { return }
         phase = .open
         self.position = position
         self.isHeld = isHeld
@@ -101,30 +102,28 @@ final class ClientStream: ChannelDuplexHandler {
         var event = event
         shard.tally.countEvent(reset: nil)
         shard.tally.bytes += event.count(framing)
-        context.write(wrapOutboundOut(event.bytes(framing)), promise: nil)
+        outlet.write(event.bytes(framing))
     }
 
     /// Writes what the client has to be told of the past, and flushes all of it at once.
     func finishBeginning() {
-        guard let context else { return }
+        guard let outlet else { return }
         if phase == .open, !isHeld, !shard.isPaused, !pending.isEmpty {
             var event = takePending()
             position = shard.position
             shard.tally.countEvent(reset: event.reset)
             shard.tally.bytes += event.count(framing)
-            context.write(wrapOutboundOut(event.bytes(framing)), promise: nil)
+            outlet.write(event.bytes(framing))
             cool()
         }
         resume = .none
         // Whatever the connection carried before has gone this way too; once all of it is written, the channel is empty.
-        let isWritten = flushChannel(context)
-        guard isPlain else { return }
-        socket = DirectSocket(context.channel)
-        if socket != nil { fallBehind(until: isWritten) }
-    }
-
-    private func flushChannel(_ context: ChannelHandlerContext) -> EventLoopFuture<Void>.Isolated {
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer())).assumeIsolated()
+        if isPlain { socket = outlet.directSocket }
+        guard socket != nil else {
+            outlet.flush()
+            return noteStall()
+        }
+        fallBehind(outlet)
     }
 
     /// Writes an event that many streams share. Only while ``isReady``.
@@ -151,31 +150,37 @@ final class ClientStream: ChannelDuplexHandler {
     private func put(_ event: inout EncodedEvent) {
         shard.tally.bytes += event.count(framing)
         guard let descriptor = direct >= 0 ? direct : socket?.descriptor else {
-            context?.writeAndFlush(wrapOutboundOut(event.bytes(framing)), promise: nil)
-            return
+            outlet?.write(event.bytes(framing))
+            outlet?.flush()
+            return noteStall()
         }
-        assert(context?.channel.isActive == true, "the descriptor of a channel that is closed")
+        assert(outlet?.isActive == true, "the descriptor of a channel that is closed")
         let taken = unsafe event.withBytes(framing) { unsafe DirectSocket.send($0, to: descriptor) }
         if taken != event.count(framing) { put(&event, after: taken) }
     }
 
     private func put(_ event: inout EncodedEvent, after taken: Int?) {
-        guard let context else { return }
-        guard let taken else { return context.close(promise: nil) }
+        guard let outlet else { return }
+        guard let taken else { return outlet.close() }
         var rest = event.bytes(framing)
         rest.moveReaderIndex(forwardBy: taken)
-        fallBehind(until: context.writeAndFlush(wrapOutboundOut(rest)).assumeIsolated())
+        outlet.write(rest)
+        fallBehind(outlet)
     }
 
     /// Nothing is written before the channel has written what it has.
-    private func fallBehind(until isWritten: EventLoopFuture<Void>.Isolated) {
+    private func fallBehind(_ outlet: any StreamOutlet) {
         isBehind = true
-        stalledSince = context?.eventLoop.now
-        isWritten.whenSuccess {
+        stalledSince = shard.eventLoop.now
+        outlet.flush {
             self.isBehind = false
             self.stalledSince = nil
             self.flush()
         }
+    }
+
+    private func noteStall() {
+        if stalledSince == nil, !isWritable { stalledSince = shard.eventLoop.now }
     }
 
     /// - Parameter hearers: how many streams are told the same.
@@ -247,91 +252,49 @@ final class ClientStream: ChannelDuplexHandler {
     /// A client that does not read would keep the connection, and what it was last sent, for as long as it likes: it has
     /// ``lingering`` to take the rest.
     func end(_ reason: GoawayReason, retry: Int? = nil) {
-        guard phase == .open || phase == .opening, let context else { return }
+        guard phase == .open || phase == .opening, let outlet else { return }
         phase = .ending
         pending = Pending()
-        let channel = context.channel
-        closing = channel.eventLoop.scheduleTask(in: Self.lingering) { channel.close(mode: .all, promise: nil) }
+        closing = shard.eventLoop.assumeIsolated().scheduleTask(in: Self.lingering) { outlet.close() }
         writeHead()
         var goaway = EncodedEvent(.goaway(reason), id: position?.text, retry: retry)
         shard.tally.countEvent(reset: nil)
         shard.tally.goaways[reason, default: 0] += 1
         shard.tally.bytes += goaway.count(framing)
-        context.write(wrapOutboundOut(goaway.bytes(framing)), promise: nil)
-        finish(context).assumeIsolated().whenComplete { _ in channel.close(mode: .all, promise: nil) }
-    }
-
-    /// Tells the end of the response's body, behind all that was written.
-    private func finish(_ context: ChannelHandlerContext) -> EventLoopFuture<Void> {
-        switch framing {
-        case .chunked, .untilClose: context.writeAndFlush(wrapOutboundOut(framing.terminator))
-        case .frames: context.close(mode: .output)
-        }
+        outlet.write(goaway.bytes(framing))
+        outlet.finish(framing)
     }
 
     private func writeHead() {
-        guard let head, let context else { return }
+        guard let head else { return }
         self.head = nil
-        context.write(wrapOutboundOut(head), promise: nil)
+        outlet?.write(head)
     }
 
-    // MARK: What the channel tells it
+    // MARK: What the outlet tells it
 
-    func handlerAdded(context: ChannelHandlerContext) {
-        self.context = context
-    }
-
-    func handlerRemoved(context: ChannelHandlerContext) { didClose() }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        didClose()
-        context.fireChannelInactive()
-    }
-
-    /// A client has nothing to say once its stream has begun; a pipelined request would never be answered.
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        context.close(promise: nil)
-    }
-
-    func channelWritabilityChanged(context: ChannelHandlerContext) {
-        // Of what is written past the channel, the channel's own state says nothing.
-        if socket == nil {
-            if context.channel.isWritable {
-                stalledSince = nil
-                flush()
-            } else if stalledSince == nil {
-                stalledSince = context.eventLoop.now
-            }
-        }
-        context.fireChannelWritabilityChanged()
-    }
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        switch event {
-        case ChannelEvent.inputClosed: context.close(promise: nil)
-        case is ChannelShouldQuiesceEvent: end(.shutdown, retry: Shard.reconnectJitter())
-        default: context.fireUserInboundEventTriggered(event)
+    /// It can be written to again, or no longer.
+    ///
+    /// Of what is written past a channel the channel's own state says nothing.
+    func outletDidChange(isWritable: Bool) {
+        guard socket == nil else { return }
+        if isWritable {
+            stalledSince = nil
+            flush()
+        } else {
+            noteStall()
         }
     }
 
-    /// Whatever carried requests on this connection before may finish its half of it; the stream goes on.
-    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
-        guard mode == .all else {
-            promise?.succeed()
-            return
-        }
-        context.close(mode: mode, promise: promise)
-    }
+    /// The server is asked to stop.
+    func outletWillShutDown() { end(.shutdown, retry: Shard.reconnectJitter()) }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        context.close(promise: nil)
-    }
-
-    private func didClose() {
+    /// Nothing goes to the client any more.
+    func outletDidClose() {
         guard phase != .closed else { return }
         phase = .closed
         socket = nil
-        context = nil
+        outlet = nil
         pending = Pending()
         closing?.cancel()
         shard.remove(self)

@@ -65,7 +65,7 @@ struct EventSpan {
     func range(_ framing: Framing) -> Range<Int> {
         switch framing {
         case .chunked: framed
-        case .untilClose, .frames: payload
+        case .untilClose, .body, .frames: payload
         }
     }
 

@@ -8,6 +8,9 @@ package enum Framing: Sendable {
     /// HTTP/1.0: the connection's end.
     case untilClose
 
+    /// The server whose response it is frames it, and ends it.
+    case body
+
     /// HTTP/2: the flag of the last frame, which is sent when the output is closed (RFC 9113 §8.1).
     case frames
 
@@ -15,7 +18,7 @@ package enum Framing: Sendable {
     var terminator: ByteBuffer {
         switch self {
         case .chunked: ByteBuffer(staticString: "0\r\n\r\n")
-        case .untilClose, .frames: ByteBuffer()
+        case .untilClose, .body, .frames: ByteBuffer()
         }
     }
 }

@@ -14,8 +14,15 @@ package final class Hub: Sendable {
     private let current = Mutex(Controls.none)
     private let isShuttingDown = Atomic(false)
 
+    /// The loops in order, for streams that may run on any of them, and whose turn it is.
+    private let boxes: [NIOLoopBoundBox<Shard>]
+    private let nextTurn = Atomic<UInt>(0)
+
     package let census: StreamCensus
     let onlookers = Onlookers()
+
+    /// Those who follow in this process.
+    package let followers = Followers()
 
     package init(
         eventLoops: [any EventLoop],
@@ -41,6 +48,7 @@ package final class Hub: Sendable {
             shards[ObjectIdentifier(eventLoop)] = box
         }
         self.shards = shards
+        boxes = Array(shards.values)
         queues = shards.values.map { ShardQueue($0) }
     }
 
@@ -62,19 +70,25 @@ package final class Hub: Sendable {
         case .began(let position, let floor, let entries):
             let mark = archive.begin(position: position, floor: floor, entries: entries)
             onEachLoop { $0.begin(mark, position: position) }
+            followers.reset(.gap)
         case .advanced(let batch, let horizon):
             guard let (mark, position) = archive.append(batch, horizon: horizon) else { return }
             // The history keeps all of it: what is disabled when somebody comes back is not what is disabled now.
             let disabled = controls.disabled
             let told = disabled.isEmpty ? batch : batch.compactMap { $0.without(disabled) }
             for queue in queues { queue.deliver(told, until: mark, position: position) }
+            followers.hear(told)
             if onlookers.areThere { account(for: batch) }
         case .controlled(let controls):
             current.withLock { $0 = controls }
             archive.disable(controls.disabled)
             onEachLoop { $0.obey(controls) }
+            followers.obey(controls)
         }
     }
+
+    /// Begins to follow what is published in some scopes and in `*`, from now on; it ends when nobody holds it.
+    package func follow(_ scopes: Set<Scope>) -> Follower { followers.join(scopes) }
 
     /// Makes `channel` a stream: adds its handler and writes the response's head and `welcome`.
     ///
@@ -94,19 +108,42 @@ package final class Hub: Sendable {
             preconditionFailure("a stream's channel runs on an event loop that is not the hub's")
         }
         let shard = box.value
-        let user = request.session.session?.userID
-        let leave: @Sendable () -> Void = { [census] in
-            census.leave(user)
-            onClose()
-        }
+        let leave = leave(request, onClose)
         let stream = ClientStream(request, shard: shard, onClose: leave)
+        let outlet = ChannelOutlet(stream)
         do {
-            try channel.pipeline.syncOperations.addHandler(stream, position: handler.map { .after($0) } ?? .last)
+            try channel.pipeline.syncOperations.addHandler(outlet, position: handler.map { .after($0) } ?? .last)
         } catch {
             leave()
             throw error
         }
         shard.open(stream)
+    }
+
+    /// Begins a stream whose bytes another server sends as the body of a response; they are asked for with
+    /// ``ResponseOutlet/next()``.
+    ///
+    /// - Parameter onClose: called once when the stream has ended, on one of the loops.
+    /// - Precondition: the census has counted the stream.
+    package func open(_ request: StreamRequest, onClose: @escaping @Sendable () -> Void = {}) -> ResponseOutlet {
+        let turn = Int(nextTurn.wrappingAdd(1, ordering: .relaxed).oldValue % UInt(queues.count))
+        let box = boxes[turn]
+        let outlet = ResponseOutlet(box.eventLoop)
+        let leave = leave(request, onClose)
+        box.eventLoop.execute {
+            let stream = ClientStream(request, shard: box.value, onClose: leave)
+            outlet.begin(stream)
+            box.value.open(stream)
+        }
+        return outlet
+    }
+
+    private func leave(_ request: StreamRequest, _ onClose: @escaping @Sendable () -> Void) -> @Sendable () -> Void {
+        let user = request.session.session?.userID
+        return { [census] in
+            census.leave(user)
+            onClose()
+        }
     }
 
     /// The whole body of a response to a client that is to come back later (CONTRACT.md §6).

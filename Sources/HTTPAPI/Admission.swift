@@ -42,7 +42,7 @@ struct Admission: Sendable {
         switch framing {
         case .chunked: head.writeStaticString("Transfer-Encoding: chunked\r\n")
         case .untilClose: head.writeStaticString("Connection: close\r\n")
-        case .frames: preconditionFailure("the head of a stream of HTTP/2 is a frame")
+        case .body, .frames: preconditionFailure("the head of this response is not written as bytes")
         }
         Self.write(cors, to: &head)
         head.writeStaticString("\r\n")

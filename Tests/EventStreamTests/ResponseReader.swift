@@ -26,7 +26,7 @@ struct ResponseReader {
             raw.removeFirst(end)
         }
         switch framing {
-        case .untilClose, .frames:
+        case .untilClose, .body, .frames:
             body += raw
             raw = []
         case .chunked:
