@@ -9,3 +9,14 @@ package enum SessionSignal: Sendable, Hashable {
     /// All of them: after a time in which signals may have been missed.
     case all
 }
+
+extension SessionSignal {
+    /// Whether it may be about this session.
+    package func means(_ session: Session) -> Bool {
+        switch self {
+        case .session(let id): session.sessionID == id
+        case .user(let id): session.userID == id
+        case .all: true
+        }
+    }
+}

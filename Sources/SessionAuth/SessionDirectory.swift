@@ -5,10 +5,12 @@ import Invalidation
 /// A value that decides; ``Sessions`` acts. A signal makes a session *suspect*: its streams are held from that moment,
 /// and only a check that began after the newest signal may release them. So what was published after a logout was
 /// committed cannot reach the streams of that session, however long the check takes.
-struct SessionDirectory: Sendable {
+///
+/// `Evidence` is what a session can be asked for again by: a credential, or a question to the application.
+struct SessionDirectory<Evidence: Sendable>: Sendable {
     private struct Entry {
         let live: LiveSession
-        let sealed: SealedClaim
+        let evidence: Evidence
         var holders: Int
         var session: Session
 
@@ -24,7 +26,8 @@ struct SessionDirectory: Sendable {
     /// A session to be asked for again.
     struct Check: Sendable {
         let key: SessionKey
-        let sealed: SealedClaim
+        let live: LiveSession
+        let evidence: Evidence
 
         /// The signals that this check has heeded.
         let suspicions: UInt64
@@ -65,14 +68,14 @@ struct SessionDirectory: Sendable {
 
     // MARK: Coming and going
 
-    /// Counts one holder more of the session that a lookup has just found.
-    ///
     func has(_ key: SessionKey) -> Bool { entries[key] != nil }
 
+    /// Counts one holder more of the session that a lookup has just found.
+    ///
     /// - Parameter missed: signals that came while the lookup was under way, which its answer may not reflect.
     mutating func enter(
         _ key: SessionKey,
-        _ sealed: @autoclosure () -> SealedClaim,
+        _ evidence: @autoclosure () -> Evidence,
         _ session: Session,
         missed: [SessionSignal]
     ) -> Entrance {
@@ -89,11 +92,11 @@ struct SessionDirectory: Sendable {
         } else {
             replaced = remove(key)
             live = LiveSession(session)
-            entries[key] = Entry(live: live, sealed: sealed(), holders: 1, session: session)
+            entries[key] = Entry(live: live, evidence: evidence(), holders: 1, session: session)
             keys[ObjectIdentifier(live)] = key
         }
         index(key, session)
-        if missed.contains(where: { Self.means($0, session) }) {
+        if missed.contains(where: { $0.means(session) }) {
             suspect(key)?.setHeld(true)
         }
         return Entrance(live: live, regrant: regrant, replaced: replaced)
@@ -143,7 +146,7 @@ struct SessionDirectory: Sendable {
         return taken.compactMap { key in
             guard entries[key] != nil else { return nil }
             entries[key]?.isQueued = false
-            return entries[key].map { Check(key: key, sealed: $0.sealed, suspicions: $0.suspicions) }
+            return entries[key].map { Check(key: key, live: $0.live, evidence: $0.evidence, suspicions: $0.suspicions) }
         }
     }
 
@@ -203,14 +206,6 @@ struct SessionDirectory: Sendable {
     }
 
     // MARK: Bookkeeping
-
-    private static func means(_ signal: SessionSignal, _ session: Session) -> Bool {
-        switch signal {
-        case .session(let id): session.sessionID == id
-        case .user(let id): session.userID == id
-        case .all: true
-        }
-    }
 
     private mutating func suspect(_ key: SessionKey) -> LiveSession? {
         guard var entry = entries[key] else { return nil }

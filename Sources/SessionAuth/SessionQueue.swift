@@ -22,12 +22,12 @@ struct SessionQueue: Sendable {
     /// One round trip's worth of work.
     struct Work: Sendable {
         var arrivals: [Arrival] = []
-        var checks: [SessionDirectory.Check] = []
+        var checks: [SessionDirectory<SealedClaim>.Check] = []
 
         var isEmpty: Bool { arrivals.isEmpty && checks.isEmpty }
     }
 
-    var directory = SessionDirectory()
+    var directory = SessionDirectory<SealedClaim>()
     private var waiting: [Arrival] = []
 
     /// Whether the database answers; while it does not, nobody waits.

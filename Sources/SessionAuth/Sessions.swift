@@ -198,7 +198,8 @@ package final class Sessions: Service {
             return claims.count - 1
         }
         let arrivals = work.arrivals.map { (arrival: $0, place: place($0.key, $0.claim)) }
-        let checks = work.checks.map { check in (check: check, place: check.sealed.open().map { place(check.key, $0) })
+        let checks = work.checks.map { check in
+            (check: check, place: check.evidence.open().map { place(check.key, $0) })
         }
 
         let asked = ContinuousClock.now
@@ -240,7 +241,7 @@ package final class Sessions: Service {
     }
 
     private func enter(
-        _ directory: inout SessionDirectory,
+        _ directory: inout SessionDirectory<SealedClaim>,
         _ arrival: SessionQueue.Arrival,
         _ result: LookupResult,
         missed: [SessionSignal],
@@ -261,7 +262,7 @@ package final class Sessions: Service {
         }
     }
 
-    private func act(on verdict: SessionDirectory.Verdict) {
+    private func act(on verdict: SessionDirectory<SealedClaim>.Verdict) {
         switch verdict {
         case .unchanged: break
         case .release(let live): streams.release([live])

@@ -2,9 +2,9 @@
 ///
 /// The database says how long a session has still to go, by its own clock, which is the one that let the session in. So a
 /// service whose clock is wrong ends nobody's stream, and keeps none.
-enum Uptime {
+package enum Uptime {
     private static let origin = ContinuousClock.now
 
     /// Seconds since some moment in this process.
-    static var now: Double { (ContinuousClock.now - origin) / .seconds(1) }
+    package static var now: Double { (ContinuousClock.now - origin) / .seconds(1) }
 }

@@ -18,8 +18,8 @@ import TokenFormats
         Session(userID: user, sessionID: id, expiresAt: expiresAt, scopes: scopes)
     }
 
-    private func entered(_ session: Session = Self.session()) -> (SessionDirectory, LiveSession) {
-        var directory = SessionDirectory()
+    private func entered(_ session: Session = Self.session()) -> (SessionDirectory<SealedClaim>, LiveSession) {
+        var directory = SessionDirectory<SealedClaim>()
         let live = directory.enter(Self.key, SealedClaim(Self.claim), session, missed: []).live
         return (directory, live)
     }
@@ -124,7 +124,7 @@ import TokenFormats
     }
 
     @Test func `a signal that came while the lookup was under way makes the newcomer suspect`() {
-        var directory = SessionDirectory()
+        var directory = SessionDirectory<SealedClaim>()
         let live = directory.enter(
             Self.key,
             SealedClaim(Self.claim),
