@@ -15,6 +15,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "freshet", targets: ["FreshetCommand"]),
+        .library(name: "Freshet", targets: ["Freshet"]),
         .library(name: "Invalidation", targets: ["Invalidation"]),
         .library(name: "LibPQ", targets: ["LibPQ"]),
         // Preloaded into the service by the oracle, which sets its clock.
@@ -93,6 +94,7 @@ let package = Package(
             dependencies: [
                 "Invalidation", "LibPQ", "TokenFormats",
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -147,26 +149,40 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(
+            name: "Freshet",
+            dependencies: [
+                "EventStream", "HTTPAPI", "Invalidation", "LibPQ", "Listener", "Observability", "SessionAuth",
+                "TokenFormats",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            exclude: ["OperatorPage"],
+            swiftSettings: strict,
+            plugins: ["EmbedFilesPlugin"]
+        ),
         .executableTarget(
             name: "FreshetCommand",
             dependencies: [
-                "EventStream", "HTTPAPI", "Invalidation", "LibPQ", "Listener", "Observability", "ServerSentEvents",
-                "SessionAuth", "ThrowawayPostgres", "TokenFormats",
+                "Freshet", "Invalidation", "LibPQ", "Observability", "ServerSentEvents", "ThrowawayPostgres",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
-            exclude: ["Demo/Application", "OperatorPage"],
+            exclude: ["Demo/Application"],
             swiftSettings: strict,
             plugins: ["EmbedFilesPlugin"]
         ),
@@ -205,6 +221,11 @@ let package = Package(
         ),
         .executableTarget(name: "EmbedFiles", swiftSettings: strict),
         .plugin(name: "EmbedFilesPlugin", capability: .buildTool(), dependencies: ["EmbedFiles"]),
+        .testTarget(
+            name: "FreshetTests",
+            dependencies: ["Freshet", "Invalidation", "ThrowawayPostgres"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "FreshetCommandTests",
             dependencies: ["FreshetCommand", "Invalidation", "SeededRandom", "ServerSentEvents"],

@@ -4,22 +4,25 @@ import Listener
 import Metrics
 import NIOCore
 import Observability
-import SessionAuth
 
 /// The figures that nobody moves: they are looked at when somebody asks for them.
 struct ServiceMetrics: Sendable {
     let registry: MetricRegistry
-    let hub: Hub
-    let listener: Listener
-    let sessions: Sessions
+    let engine: Engine
+
+    /// How many sessions have streams.
+    let sessions: @Sendable () -> Int
+
+    /// Whether sessions can be found out.
+    let isReachable: @Sendable () -> Bool
 
     /// How often an event loop is asked how late it is.
     private static let pulse = TimeAmount.seconds(1)
 
-    func register(_ eventLoops: some Sequence<any EventLoop>) {
+    func register() {
         let process = ProcessMetrics(registry)
-        Meter(label: "freshet_build_info", dimensions: [("version", MainCommand.version)], factory: registry).set(1)
-        for eventLoop in eventLoops { watch(eventLoop) }
+        Meter(label: "freshet_build_info", dimensions: [("version", Freshet.version)], factory: registry).set(1)
+        for eventLoop in engine.eventLoops { watch(eventLoop) }
         registry.beforeReading {
             set()
             process.set()
@@ -27,9 +30,10 @@ struct ServiceMetrics: Sendable {
     }
 
     private func set() {
+        let hub = engine.hub
         let size = hub.historySize
         let controls = hub.controls
-        let listening = listener.status
+        let listening = engine.listener.status
         gauge("freshet_streams", Double(hub.census.streams))
         gauge("freshet_users", Double(hub.census.users))
         gauge("freshet_operator_pages", Double(hub.watchers))
@@ -49,8 +53,8 @@ struct ServiceMetrics: Sendable {
         if let confirmed = listening.confirmed {
             gauge("freshet_position_age_seconds", (ContinuousClock.now - confirmed) / .seconds(1))
         }
-        gauge("freshet_sessions", Double(sessions.count))
-        gauge("freshet_sessions_reachable", sessions.isReachable ? 1 : 0)
+        gauge("freshet_sessions", Double(sessions()))
+        gauge("freshet_sessions_reachable", isReachable() ? 1 : 0)
     }
 
     private func gauge(_ label: String, _ value: Double, _ dimensions: [(String, String)] = []) {

@@ -11,11 +11,11 @@ struct DatabaseOptions: ParsableArguments {
     )
     var databaseUrl: String?
 
-    /// - Parameter purpose: what `pg_stat_activity` shows beside the name.
-    func connectionInfo(_ environment: Environment, purpose: String) throws -> ConnectionInfo {
+    /// - Parameter name: what `pg_stat_activity` shows.
+    func connectionInfo(_ environment: Environment, name: String = "freshet") throws -> ConnectionInfo {
         let text = try environment.value(databaseUrl, "database-url") ?? environment.databaseURL ?? ""
         do {
-            return try ConnectionInfo(text, applicationName: "freshet \(purpose)")
+            return try ConnectionInfo(text, applicationName: name)
         } catch {
             throw ValidationError("--database-url: \(error)")
         }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Freshet
 
 /// The command line (CONTRACT.md §7).
 @main
@@ -10,10 +11,7 @@ struct MainCommand: AsyncParsableCommand {
             Every option can also be set by an environment variable: FRESHET_ and the option's name, as in \
             FRESHET_BASE_PATH for --base-path. DATABASE_URL, or libpq's own PGHOST, PGUSER and so on, name the database.
             """,
-        version: version,
+        version: Freshet.version,
         subcommands: [ServeCommand.self, CheckCommand.self, TailCommand.self, DemoCommand.self]
     )
-
-    /// The version of the service, as `--version` and `status` tell it.
-    static let version = "0.1.0"
 }

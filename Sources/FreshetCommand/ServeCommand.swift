@@ -1,4 +1,5 @@
 import ArgumentParser
+import Freshet
 import Logging
 
 /// `freshet serve`.
@@ -14,6 +15,11 @@ struct ServeCommand: AsyncParsableCommand {
         let environment = Environment()
         let settings = try ServeSettings(options, environment)
         let logger = try options.log.logger(environment)
-        try await FreshetService(settings, logger: logger).run()
+        let server = try FreshetServer(
+            database: settings.database,
+            configuration: settings.configuration,
+            logger: logger
+        )
+        try await server.run()
     }
 }

@@ -1,12 +1,7 @@
 import ArgumentParser
-import EventStream
-import HTTPAPI
-import Invalidation
+import Freshet
 import LibPQ
 import Logging
-import NIOCore
-import SessionAuth
-import TokenFormats
 
 /// The flags of `freshet serve`; what is left open comes from the environment, then from the defaults of CONTRACT.md §7.
 struct ServeOptions: ParsableArguments {
@@ -126,114 +121,90 @@ struct ServeOptions: ParsableArguments {
 
 /// What `freshet serve` was told, checked and complete.
 struct ServeSettings: Sendable {
-    let database: String
-    let listening: ConnectionInfo
-    let sessions: ConnectionInfo
-    let emitting: ConnectionInfo
-    let pruning: ConnectionInfo
-    let watching: ConnectionInfo
-    let host: String
-    let port: Int
-    let adminPort: Int?
-
-    /// Nil where the port is plain.
-    let tls: TLSFiles?
-    let heartbeat: Duration
-    let pollInterval: Duration
-    let api: APIConfiguration
-    let hub: HubConfiguration
-    let checks: SessionsConfiguration
-
-    /// How tokens are read; nil where they go on to somebody else.
-    let tokenFormat: TokenFormatName?
+    let database: ConnectionInfo
+    let configuration: FreshetServer.Configuration
 
     init(_ options: ServeOptions, _ environment: Environment) throws {
-        listening = try options.database.connectionInfo(environment, purpose: "listener")
-        sessions = try options.database.connectionInfo(environment, purpose: "sessions")
-        emitting = try options.database.connectionInfo(environment, purpose: "invalidate")
-        pruning = try options.database.connectionInfo(environment, purpose: "prune")
-        watching = try options.database.connectionInfo(environment, purpose: "metrics")
-        database = listening.summary
-        host = try environment.value(options.host, "host") ?? "127.0.0.1"
-        port = try environment.value(options.port, "port")?.number ?? 8_080
-        adminPort = try environment.value(options.adminPort, "admin-port")?.number
-        tls = try Self.tls(
-            certificate: environment.value(options.tlsCertificate, "tls-certificate"),
+        database = try options.database.connectionInfo(environment)
+        var server = FreshetServer.Configuration()
+        server.host = try environment.value(options.host, "host") ?? server.host
+        server.port = try environment.value(options.port, "port")?.number ?? server.port
+        server.adminPort = try environment.value(options.adminPort, "admin-port")?.number
+        server.certificate = try Self.certificate(
+            environment.value(options.tlsCertificate, "tls-certificate"),
             key: environment.value(options.tlsKey, "tls-key")
         )
-        heartbeat = try environment.value(options.heartbeat, "heartbeat")?.duration ?? .seconds(15)
-        guard heartbeat >= .milliseconds(100) else {
-            throw ValidationError("--heartbeat must be at least 100ms: it costs a transaction each time.")
-        }
-        pollInterval = try environment.value(options.pollInterval, "poll-interval")?.duration ?? .milliseconds(50)
-        guard pollInterval >= .milliseconds(1) else {
-            throw ValidationError("--poll-interval must be at least 1ms: each poll is a query.")
-        }
-        let coalescing = try environment.value(options.coalesce, "coalesce")?.duration ?? .zero
-        guard coalescing <= .seconds(60) else {
-            throw ValidationError("--coalesce must be at most 60s: so long a client may show what is stale.")
-        }
         let cookies = environment.values(options.cookie, "cookie")
-        let origins = environment.values(options.allowedOrigin, "allowed-origin")
-        for origin in origins where !Self.isOrigin(origin) {
+        if !cookies.isEmpty { server.cookies = cookies }
+        server.tokens = try options.tokens.verification(environment)
+        server.allowsAnonymous = try environment.isOn(options.allowAnonymous, "allow-anonymous")
+        server.trustedProxies = environment.values(options.trustedProxy, "trusted-proxy")
+        for proxy in server.trustedProxies where !FreshetServer.Configuration.isAddressOrNetwork(proxy) {
+            throw ValidationError(
+                "--trusted-proxy '\(proxy)' is no address: write 127.0.0.1, ::1, or a network such as 10.0.0.0/8."
+            )
+        }
+        if let failures = try environment.value(options.maxFailuresPerMinute, "max-failures-per-minute") {
+            guard failures >= 0 else { throw ValidationError("--max-failures-per-minute must be 0 or more.") }
+            server.failuresPerMinute = failures
+        }
+        server.streams = try Self.streams(options, environment)
+        configuration = server
+    }
+
+    private static func streams(_ options: ServeOptions, _ environment: Environment) throws -> Freshet.Configuration {
+        var streams = Freshet.Configuration()
+        if let path = try environment.value(options.basePath, "base-path")?.path { streams.basePath = path }
+        streams.allowedOrigins = Set(environment.values(options.allowedOrigin, "allowed-origin"))
+        for origin in streams.allowedOrigins.sorted() where !Freshet.Configuration.isOrigin(origin) {
             throw ValidationError(
                 "--allowed-origin '\(origin)' is no origin: write scheme://host or scheme://host:port, without a path."
             )
         }
-        let failures = try environment.value(options.maxFailuresPerMinute, "max-failures-per-minute") ?? 300
-        guard failures >= 0 else { throw ValidationError("--max-failures-per-minute must be 0 or more.") }
-        let proxies: TrustedProxies
-        do {
-            proxies = try TrustedProxies(environment.values(options.trustedProxy, "trusted-proxy"))
-        } catch {
-            throw ValidationError(
-                "--trusted-proxy '\(error.text)' is no address: write 127.0.0.1, ::1, or a network such as 10.0.0.0/8."
-            )
+        if let heartbeat = try environment.value(options.heartbeat, "heartbeat")?.duration {
+            guard heartbeat >= .milliseconds(100) else {
+                throw ValidationError("--heartbeat must be at least 100ms: it costs a transaction each time.")
+            }
+            streams.heartbeat = heartbeat
         }
-        let tokens = try options.tokens.reader(environment)
-        tokenFormat = tokens.isForwarded ? nil : try options.tokens.format(environment)
-        api = APIConfiguration(
-            basePath: try environment.value(options.basePath, "base-path")?.path ?? "/api/invalidator",
-            cookies: cookies.isEmpty ? ["freshet_session"] : cookies,
-            decodesCookies: !tokens.isForwarded,
-            allowsAnonymous: try environment.isOn(options.allowAnonymous, "allow-anonymous"),
-            allowedOrigins: Set(origins),
-            servesHealth: adminPort == nil,
-            failuresPerMinute: failures,
-            trustedProxies: proxies
-        )
-        hub = HubConfiguration(
-            heartbeat: .init(heartbeat),
-            coalescing: .init(coalescing),
-            streamsPerUser: try environment.value(options.maxStreamsPerUser, "max-streams-per-user")?.number ?? 20,
-            streams: try environment.value(options.maxStreams, "max-streams")?.number ?? 100_000,
-            history: .init(
-                entries: try environment.value(options.historyEntries, "history-entries")?.number ?? 100_000
-            )
-        )
-        let recheck = try environment.value(options.recheck, "recheck")?.duration ?? .seconds(60)
-        guard recheck >= .milliseconds(100) else {
-            throw ValidationError("--recheck must be at least 100ms: it costs a query each time.")
+        if let interval = try environment.value(options.pollInterval, "poll-interval")?.duration {
+            guard interval >= .milliseconds(1) else {
+                throw ValidationError("--poll-interval must be at least 1ms: each poll is a query.")
+            }
+            streams.pollInterval = interval
         }
-        checks = SessionsConfiguration(
-            recheck: recheck,
-            grace: try environment.value(options.authGrace, "auth-grace")?.duration ?? .seconds(300),
-            tokens: tokens
-        )
+        if let interval = try environment.value(options.coalesce, "coalesce")?.duration {
+            guard interval <= .seconds(60) else {
+                throw ValidationError("--coalesce must be at most 60s: so long a client may show what is stale.")
+            }
+            streams.coalescing = interval
+        }
+        if let recheck = try environment.value(options.recheck, "recheck")?.duration {
+            guard recheck >= .milliseconds(100) else {
+                throw ValidationError("--recheck must be at least 100ms: it costs a query each time.")
+            }
+            streams.recheck = recheck
+        }
+        if let grace = try environment.value(options.authGrace, "auth-grace")?.duration { streams.grace = grace }
+        if let most = try environment.value(options.maxStreamsPerUser, "max-streams-per-user") {
+            streams.streamsPerUser = most.number
+        }
+        if let most = try environment.value(options.maxStreams, "max-streams") { streams.streams = most.number }
+        if let most = try environment.value(options.historyEntries, "history-entries") {
+            streams.historyEntries = most.number
+        }
+        return streams
     }
 
-    private static func tls(certificate: String?, key: String?) throws -> TLSFiles? {
+    private static func certificate(
+        _ certificate: String?,
+        key: String?
+    ) throws -> FreshetServer.Configuration.Certificate? {
         switch (certificate, key) {
         case (nil, nil): return nil
-        case (let certificate?, let key?): return TLSFiles(certificate: certificate, key: key)
+        case (let certificate?, let key?): return .init(certificate: certificate, key: key)
         case (_?, nil): throw ValidationError("--tls-certificate needs --tls-key, the file of its private key.")
         case (nil, _?): throw ValidationError("--tls-key needs --tls-certificate, the file of its certificate.")
         }
-    }
-
-    private static func isOrigin(_ text: String) -> Bool {
-        guard let separator = text.firstRange(of: "://"), separator.lowerBound > text.startIndex else { return false }
-        let authority = text[separator.upperBound...]
-        return !authority.isEmpty && !authority.contains { "/?#@ *".contains($0) }
     }
 }

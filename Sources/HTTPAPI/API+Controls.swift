@@ -6,7 +6,7 @@ import Listener
 
 /// Pause, resume, and tags that are not delivered (CONTRACT.md §6).
 extension API {
-    func addControls(to base: RouterGroup<ClientContext>) {
+    func addControls(to base: RouterGroup<G.Context>) {
         base.post("pause") { request, context in
             try await control(request, context) { commands, user throws(Commands.Failure) in
                 try await commands.pause(by: user)
@@ -29,10 +29,10 @@ extension API {
 
     private func control(
         _ request: Request,
-        _ context: ClientContext,
+        _ context: G.Context,
         _ command: (Commands, String) async throws(Commands.Failure) -> Controls
     ) async throws -> Response {
-        try await gate.withAdministrator(request.head, from: context.peer) { session in
+        try await gate.withAdministrator(request, context) { session in
             let controls = try await told { () async throws(Commands.Failure) in
                 try await command(commands, session.userID)
             }
@@ -43,10 +43,10 @@ extension API {
 
     private func control(
         tags request: Request,
-        _ context: ClientContext,
+        _ context: G.Context,
         _ command: (Commands, [Tag], String) async throws(Commands.Failure) -> Controls
     ) async throws -> Response {
-        try await gate.withAdministrator(request.head, from: context.peer) { session in
+        try await gate.withAdministrator(request, context) { session in
             let tags = try TagsBody(json: try await Self.body(of: request)).tags
             let controls = try await told { () async throws(Commands.Failure) in
                 try await command(commands, tags, session.userID)

@@ -5,19 +5,19 @@ import Invalidation
 
 /// The operator's page and what it asks (CONTRACT.md §6).
 extension API {
-    func addOperator(to base: RouterGroup<ClientContext>) {
+    func addOperator(to base: RouterGroup<G.Context>) {
         base.get("admin") { request, context in
-            try await gate.withAdministrator(request.head, from: context.peer) { _ in page.response }
+            try await gate.withAdministrator(request, context) { _ in page.response }
         }
         base.get("admin/events") { request, context in try await feed(request, context) }
         base.get("admin/audience") { request, context in
-            try await gate.withAdministrator(request.head, from: context.peer) { _ in
+            try await gate.withAdministrator(request, context) { _ in
                 let report = await hub.report(on: try Self.asked(request))
                 return Self.json(OperatorNews.report(report).bytes)
             }
         }
         base.post("admin/end") { request, context in
-            try await gate.withAdministrator(request.head, from: context.peer) { session in
+            try await gate.withAdministrator(request, context) { session in
                 let user = try EndBody(json: try await Self.body(of: request)).user
                 let ended = await hub.endStreams(of: user)
                 audit.acted(session, request.head, "\(ended) streams of \(user)")
@@ -28,16 +28,16 @@ extension API {
         }
     }
 
-    private func feed(_ request: Request, _ context: ClientContext) async throws -> Response {
-        let (live, _) = try await gate.administrator(request.head, from: context.peer)
-        guard let seat = OperatorSeat(live, sessions: gate.sessions, hub: hub) else { throw Problem.tooManyPages }
-        let feed = OperatorFeed(seat: seat, channel: context.channel) {
+    private func feed(_ request: Request, _ context: G.Context) async throws -> Response {
+        let (live, _) = try await gate.administrator(request, context)
+        guard let seat = OperatorSeat(live, hub: hub, release: gate.release) else { throw Problem.tooManyPages }
+        let feed = OperatorFeed(seat: seat) {
             OperatorNews.figures(serviceStatus(hub.controls), hub, metrics: metricsJSON())
         }
         return Response(
             status: .ok,
             headers: Admission.fields,
-            body: .init { writer in try await feed.write(to: &writer) }
+            body: .init { writer in try await feed.write(to: writer, answering: request) }
         )
     }
 

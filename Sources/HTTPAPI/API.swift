@@ -1,25 +1,21 @@
 package import EventStream
 import HTTPTypes
-package import Hummingbird
+import Hummingbird
 import HummingbirdCore
 import Invalidation
 package import Listener
-package import Logging
 package import Metrics
-package import NIOCore
-package import ServiceLifecycle
-package import SessionAuth
+import NIOCore
 
 /// The HTTP interface: one table of routes and one set of checks, for streams and for everything else.
-package struct API: Sendable {
-    private let configuration: APIConfiguration
-    let gate: Gate
-    let audit: Audit
+package struct API<G: Gate>: Sendable {
+    let configuration: APIConfiguration
+    let gate: G
     let hub: Hub
     private let listener: Listener
     let commands: Commands
     private let version: String
-    private let refusals: RefusalMetrics
+    let refusals: RefusalMetrics
     private let metricsText: @Sendable () -> [UInt8]
     let metricsJSON: @Sendable () -> [UInt8]
     let page: OperatorPage
@@ -27,12 +23,11 @@ package struct API: Sendable {
 
     package init(
         _ configuration: APIConfiguration,
+        gate: G,
         version: String,
         hub: Hub,
-        sessions: Sessions,
         listener: Listener,
         commands: Commands,
-        logger: Logger,
         metrics: any MetricsFactory,
         metricsText: @escaping @Sendable () -> [UInt8],
         metricsJSON: @escaping @Sendable () -> [UInt8],
@@ -49,66 +44,15 @@ package struct API: Sendable {
         self.hub = hub
         self.listener = listener
         self.commands = commands
-        audit = Audit(logger: logger)
-        gate = Gate(configuration, sessions: sessions, audit: audit)
+        self.gate = gate
     }
 
-    /// The server of streams and routes.
-    ///
-    /// - Parameters:
-    ///   - tls: what connections are encrypted with; nil for plain ones.
-    ///   - eventLoopGroup: the hub's.
-    ///   - descriptors: how many connections the process can have.
-    ///   - addRoutes: adds routes of the caller's own, beside these and of the same origin.
-    ///   - onRunning: called with the port once connections are accepted.
-    package func server(
-        host: String,
-        port: Int,
-        tls: TLSIdentity? = nil,
-        eventLoopGroup: any EventLoopGroup,
-        descriptors: DescriptorLimit,
-        logger: Logger,
-        addRoutes: (Router<ClientContext>) -> Void = { _ in },
-        onRunning: @escaping @Sendable (Int) async -> Void
-    ) -> some Service {
-        let streams = StreamGate(configuration, gate: gate, hub: hub, refusals: refusals)
-        let router = router()
-        addRoutes(router)
-        return HTTPServer(
-            host: host,
-            port: port,
-            eventLoopGroup: eventLoopGroup,
-            gate: streams,
-            descriptors: descriptors,
-            tls: tls,
-            requests: RequestChannel(router.buildResponder(), logger: logger),
-            logger: logger,
-            onRunning: onRunning
-        )
-    }
+    var audit: Audit { gate.audit }
 
-    /// The server of health and metrics alone, where an admin port is set.
-    package func adminServer(
-        host: String,
-        port: Int,
-        eventLoopGroup: any EventLoopGroup,
-        logger: Logger
-    ) -> some Service {
-        let router = Router(context: ClientContext.self)
-        router.add(middleware: ProblemMiddleware(origins: OriginPolicy(allowed: []), refusals: refusals))
-        addHealth(to: router)
-        return Application(
-            router: router,
-            configuration: .init(address: .hostname(host, port: port), serverName: nil),
-            eventLoopGroupProvider: .shared(eventLoopGroup),
-            logger: logger
-        )
-    }
-
-    private func router() -> Router<ClientContext> {
-        let router = Router(context: ClientContext.self)
-        router.add(middleware: ProblemMiddleware(origins: gate.origins, refusals: refusals))
-        let base = router.group(RouterPath(configuration.basePath))
+    /// Adds all routes but the stream's, with the answer to every error.
+    func add(to router: some RouterMethods<G.Context>) {
+        let base = router.add(middleware: ProblemMiddleware(origins: gate.origins, refusals: refusals))
+            .group(RouterPath(configuration.basePath))
         base.get("session") { request, context in try await whoAsks(request, context) }
         base.get("status") { request, context in try await status(request, context) }
         base.post("invalidate") { request, context in try await invalidate(request, context) }
@@ -122,16 +66,14 @@ package struct API: Sendable {
         for path in paths {
             base.on(RouterPath(path), method: .options) { request, _ in try preflight(request) }
         }
-        if configuration.servesHealth { addHealth(to: router) }
-        return router
     }
 
-    private func addHealth(to router: Router<ClientContext>) {
+    func addHealth<Context: RequestContext>(to router: Router<Context>) {
         router.get("metrics") { _, _ in metrics() }
         router.get("health/live") { _, _ in Self.json(Array(#"{"status":"live"}"#.utf8)) }
         router.get("health/ready") { _, _ in
             let phase = listener.status.phase
-            let canLookUp = gate.sessions.isReachable
+            let canLookUp = gate.isReachable
             let isReady = phase == .live && canLookUp
             let word = isReady ? "ready" : "unready"
             let body = #"{"status":"\#(word)","listener":"\#(phase.rawValue)","sessions":\#(canLookUp)}"#
@@ -148,8 +90,8 @@ package struct API: Sendable {
     }
 
     /// Whose session a browser's cookie is now, in the words of the `welcome` of its stream.
-    private func whoAsks(_ request: Request, _ context: ClientContext) async throws -> Response {
-        try await gate.withSession(request.head, from: context.peer) { live in
+    private func whoAsks(_ request: Request, _ context: G.Context) async throws -> Response {
+        try await gate.withSession(request, context) { live in
             var json = JSONObject()
             json.set("user", live.session?.userID)
             json.set("scopes", live.grants.scopes.map(\.text))
@@ -157,8 +99,8 @@ package struct API: Sendable {
         }
     }
 
-    private func status(_ request: Request, _ context: ClientContext) async throws -> Response {
-        try await gate.withAdministrator(request.head, from: context.peer) { _ in status(hub.controls) }
+    private func status(_ request: Request, _ context: G.Context) async throws -> Response {
+        try await gate.withAdministrator(request, context) { _ in status(hub.controls) }
     }
 
     func status(_ controls: Controls) -> Response { Self.json(serviceStatus(controls).json) }
@@ -177,8 +119,8 @@ package struct API: Sendable {
         )
     }
 
-    private func invalidate(_ request: Request, _ context: ClientContext) async throws -> Response {
-        try await gate.withAdministrator(request.head, from: context.peer) { session in
+    private func invalidate(_ request: Request, _ context: G.Context) async throws -> Response {
+        try await gate.withAdministrator(request, context) { session in
             let body = try InvalidateBody(json: try await Self.body(of: request))
             let position = try await told { () async throws(Commands.Failure) in
                 try await commands.invalidate(body.tags, in: body.scope)
@@ -207,7 +149,7 @@ package struct API: Sendable {
         }
     }
 
-    private static let bodyTime = Duration.seconds(20)
+    private static var bodyTime: Duration { .seconds(20) }
 
     /// What a command gives, its failure being a problem.
     func told<Result>(

@@ -4,7 +4,7 @@ import Logging
 import Synchronization
 
 /// Who did what, and who was not allowed to: one line each in the log.
-final class Audit: Sendable {
+package final class Audit: Sendable {
     private let logger: Logger
     private let hasWarned = Atomic(false)
 

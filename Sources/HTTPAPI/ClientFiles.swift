@@ -42,7 +42,7 @@ package struct ClientFiles: Sendable {
         files = texts.sorted { $0.key < $1.key }.map { File(name: $0.key, text: $0.value) }
     }
 
-    func add(to base: RouterGroup<ClientContext>) {
+    func add(to base: RouterGroup<some RequestContext>) {
         for file in files { base.get(RouterPath(file.name)) { request, _ in file.response(to: request) } }
     }
 }

@@ -1,132 +1,82 @@
 import HTTPTypes
-import Invalidation
-import NIOCore
+package import Hummingbird
+package import Invalidation
 import SessionAuth
 
-/// The checks that every route under the base path begins with, in their order: origin first, then the credential, and
-/// only then a lookup (CONTRACT.md §6).
-struct Gate: Sendable {
-    /// Who asks, before anybody has been looked up.
-    enum Claimant: Sendable {
-        case anonymous
-        case credential(Credential, isCookie: Bool)
-    }
+/// Who is asking, as one way of serving finds out, and the checks that every route under the base path begins with: origin
+/// first, then who it is (CONTRACT.md §6).
+package protocol Gate<Context>: Sendable {
+    associatedtype Context: RequestContext
 
-    let origins: OriginPolicy
-    let sessions: Sessions
-    private let credentials: CredentialReader
-    private let allowsAnonymous: Bool
-    private let audit: Audit
-    private let failures: FailureLimit
-    private let proxies: TrustedProxies
+    var origins: OriginPolicy { get }
+    var audit: Audit { get }
 
-    init(_ configuration: APIConfiguration, sessions: Sessions, audit: Audit) {
-        origins = OriginPolicy(allowed: configuration.allowedOrigins)
-        credentials = CredentialReader(cookies: configuration.cookies, decodesCookies: configuration.decodesCookies)
-        allowsAnonymous = configuration.allowsAnonymous
-        self.sessions = sessions
-        self.audit = audit
-        failures = FailureLimit(configuration.failuresPerMinute)
-        proxies = configuration.trustedProxies
-    }
+    /// Whether sessions can be found out at all.
+    var isReachable: Bool { get }
 
-    func claimant(_ request: HTTPRequest) throws(Problem) -> Claimant {
-        let authority = request.authority ?? request.headerFields[.init("Host") ?? .origin]
-        try origins.check(request.headerFields, authority: authority)
-        switch credentials.read(request.headerFields) {
-        case .bearer(let credential): return .credential(credential, isCookie: false)
-        case .cookie(let credential): return .credential(credential, isCookie: true)
-        case .malformed: throw .unauthorized
-        case .none:
-            guard allowsAnonymous else { throw .unauthorized }
-            return .anonymous
-        }
-    }
+    /// Whether a browser may have sent a request by itself, as it does with a cookie, whoever made it do so.
+    func isForgeable(_ request: Request) throws(Problem) -> Bool
 
-    /// Refuses an address that has failed too often, before anything is looked up.
-    func admit(_ credential: Credential, from peer: SocketAddress?, _ request: HTTPRequest) throws(Problem) {
-        guard !failures.isQuiet, let client = proxies.client(of: peer, request.headerFields),
-            let seconds = failures.wait(client), !sessions.knows(credential)
-        else { return }
-        throw .tooManyFailures(after: seconds)
-    }
-
-    /// Counts a credential that was none.
-    func noteFailure(from peer: SocketAddress?, _ request: HTTPRequest) {
-        guard let client = proxies.client(of: peer, request.headerFields) else { return }
-        if proxies.isDoubtful(peer, request.headerFields) { audit.warnOfProxy(client) }
-        failures.note(client)
-    }
-
-    /// The session of an administrator, for the length of one request.
+    /// The session of whoever sent a request whose origin has been checked; one of nobody's where those may ask. Whoever gets
+    /// it gives it back with ``release(_:)``.
     ///
-    /// A cookie is sent by the browser whoever asks, so a request that changes something also needs a content type that
-    /// no HTML form can send.
+    /// - Throws: a ``Problem``, or what the application itself throws.
+    func session(of request: Request, _ context: Context) async throws -> LiveSession
+
+    func release(_ session: LiveSession)
+}
+
+extension Gate {
+    /// The session of an administrator, for the length of one request.
     func withAdministrator<Result>(
-        _ request: HTTPRequest,
-        from peer: SocketAddress?,
+        _ request: Request,
+        _ context: Context,
         _ body: (Session) async throws -> Result
     ) async throws -> Result {
-        let (live, session) = try await administrator(request, from: peer)
-        defer { sessions.release(live) }
+        let (live, session) = try await administrator(request, context)
+        defer { release(live) }
         return try await body(session)
     }
 
-    /// The same for as long as somebody needs it, who then gives it back with `Sessions.release`.
-    func administrator(
-        _ request: HTTPRequest,
-        from peer: SocketAddress?
-    ) async throws -> (LiveSession, Session) {
-        guard case .credential(let credential, let isCookie) = try claimant(request) else { throw Problem.unauthorized }
-        if isCookie, request.method != .get, !Self.isJSON(request.headerFields[.contentType]) {
+    /// The same for as long as somebody needs it, who then gives it back with ``release(_:)``.
+    ///
+    /// A cookie is sent by the browser whoever asks, so a request that changes something also needs a content type that
+    /// no HTML form can send.
+    func administrator(_ request: Request, _ context: Context) async throws -> (LiveSession, Session) {
+        try check(request)
+        if try isForgeable(request), request.method != .get, !Self.isJSON(request.headers[.contentType]) {
             throw Problem(.unsupportedMediaType, "A request with a cookie needs Content-Type: application/json.")
         }
-        let live = try await session(of: credential, request, from: peer)
+        let live = try await session(of: request, context)
         do {
             return (live, try administrator(live, request))
         } catch {
-            sessions.release(live)
+            release(live)
             throw error
         }
     }
 
-    /// The session of whoever asks, for the length of one request; one of nobody's where those without a credential are
-    /// allowed.
+    /// The session of whoever asks, for the length of one request.
     func withSession<Result>(
-        _ request: HTTPRequest,
-        from peer: SocketAddress?,
+        _ request: Request,
+        _ context: Context,
         _ body: (LiveSession) throws -> Result
     ) async throws -> Result {
-        switch try claimant(request) {
-        case .anonymous: return try body(LiveSession(nil))
-        case .credential(let credential, _):
-            let live = try await session(of: credential, request, from: peer)
-            defer { sessions.release(live) }
-            guard live.ended == nil else { throw Problem.unauthorized }
-            return try body(live)
-        }
+        try check(request)
+        let live = try await session(of: request, context)
+        defer { release(live) }
+        guard live.ended == nil else { throw Problem.unauthorized }
+        return try body(live)
     }
 
-    /// Looks a credential up; who gets the session gives it back with `Sessions.release`.
-    private func session(
-        of credential: Credential,
-        _ request: HTTPRequest,
-        from peer: SocketAddress?
-    ) async throws(Problem) -> LiveSession {
-        try admit(credential, from: peer, request)
-        switch await sessions.authenticate(credential) {
-        case .session(let live): return live
-        case .unavailable: throw .unavailable
-        case .refused:
-            noteFailure(from: peer, request)
-            throw .unauthorized
-        }
+    func check(_ request: Request) throws(Problem) {
+        try origins.check(request.headers, authority: request.head.authority)
     }
 
-    private func administrator(_ live: LiveSession, _ request: HTTPRequest) throws(Problem) -> Session {
+    private func administrator(_ live: LiveSession, _ request: Request) throws(Problem) -> Session {
         guard let session = live.session, live.ended == nil else { throw .unauthorized }
         guard session.isAdmin else {
-            audit.refused(session, request)
+            audit.refused(session, request.head)
             throw .forbidden
         }
         return session

@@ -12,7 +12,6 @@ import Synchronization
 /// So nothing that was committed after a logout is written to the one who has logged out.
 struct OperatorFeed: Sendable {
     let seat: OperatorSeat
-    let channel: any Channel
 
     /// Every figure, as the data of one event.
     let figures: @Sendable () -> JSONObject
@@ -26,11 +25,11 @@ struct OperatorFeed: Sendable {
     /// How long a browser may take nothing before its connection is closed.
     private static let patience = Duration.seconds(5)
 
-    func write(to writer: inout any ResponseBodyWriter) async throws {
+    func write(to writer: any ResponseBodyWriter, answering request: Request) async throws {
         let progress = Progress()
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await closeWhenStuck(progress) }
-            defer { group.cancelAll() }
+        try await OpenEndedResponse.write(to: writer, answering: request) {
+            await untilStuck(progress)
+        } _: { writer in
             try await tell(&writer, progress)
         }
     }
@@ -39,7 +38,7 @@ struct OperatorFeed: Sendable {
         try await write(Array("retry: 1000\n\n".utf8), to: &writer, progress)
         var unsent: [UInt8] = []
         var ticks = 0
-        while channel.isActive {
+        while !Task.isCancelled {
             guard !Task.isShuttingDownGracefully else { return try await end(.shutdown, &writer, progress) }
             if unsent.isEmpty, seat.state == .good {
                 unsent = gather(withFigures: ticks.isMultiple(of: Self.ticksOfFigures))
@@ -106,10 +105,8 @@ struct OperatorFeed: Sendable {
         try await writer.write(ByteBuffer(bytes: bytes))
     }
 
-    /// A write waits for the browser, and would do so in a shutdown too; closing its channel ends it.
-    private func closeWhenStuck(_ progress: Progress) async {
-        while (try? await Task.sleep(for: Self.tick)) != nil {
-            guard !progress.isStuck else { return channel.close(mode: .all, promise: nil) }
-        }
+    /// A write waits for the browser, and would do so in a shutdown too, if nobody broke it off.
+    private func untilStuck(_ progress: Progress) async {
+        while !progress.isStuck, (try? await Task.sleep(for: Self.tick)) != nil {}
     }
 }

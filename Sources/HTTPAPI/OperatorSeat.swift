@@ -1,6 +1,5 @@
 import EventStream
 import Invalidation
-import SessionAuth
 
 /// The place of one administrator who watches: a session that is checked like a stream's, and a watch of what passes.
 ///
@@ -16,25 +15,25 @@ final class OperatorSeat: Sendable {
 
     let watch: PassingWatch
     private let session: LiveSession
-    private let sessions: Sessions
+    private let release: @Sendable (LiveSession) -> Void
     private let hub: Hub
 
-    /// - Parameter session: given back by this.
+    /// - Parameter release: gives the session back; called once.
     /// - Returns: nil where there are too many.
-    init?(_ session: LiveSession, sessions: Sessions, hub: Hub) {
+    init?(_ session: LiveSession, hub: Hub, release: @escaping @Sendable (LiveSession) -> Void) {
         guard let watch = hub.watch() else {
-            sessions.release(session)
+            release(session)
             return nil
         }
         self.watch = watch
         self.session = session
-        self.sessions = sessions
+        self.release = release
         self.hub = hub
     }
 
     deinit {
         hub.unwatch(watch)
-        sessions.release(session)
+        release(session)
     }
 
     /// Whether it may be told anything more.

@@ -38,6 +38,7 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
     private func problem(for error: any Error, _ request: Request) -> Problem {
         switch error {
         case let problem as Problem: problem
+        case let error as HTTPError where error.body != nil: Problem(error.status, error.body ?? "")
         case let error as any HTTPResponseError where error.status == .notFound:
             Problem(.notFound, "There is nothing at \(request.method) \(request.uri.path).")
         case let error as any HTTPResponseError where error.status == .contentTooLarge:

@@ -18,11 +18,12 @@ struct RequestChannel: HTTPChannelHandler {
     /// How long a connection may be idle between requests, and may take to send its first head.
     static let patience = Duration.seconds(60)
 
-    init(_ router: some HTTPResponder<ClientContext>, logger: Logger) {
+    init<Context: RequestContext>(_ router: some HTTPResponder<Context>, logger: Logger)
+    where Context.Source == ApplicationRequestContextSource {
         responder = { request, writer, channel in
             var logger = logger
             logger[metadataKey: "request"] = .stringConvertible(RequestID())
-            let context = ClientContext(source: .init(channel: channel, logger: logger))
+            let context = Context(source: .init(channel: channel, logger: logger))
             // Every error of a route has become a response in `ProblemMiddleware`.
             var response = try await router.respond(to: request, context: context)
             response.headers[.date] = HTTPDate.now

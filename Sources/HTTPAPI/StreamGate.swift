@@ -17,12 +17,12 @@ struct StreamGate: Sendable {
         case answer(Answer)
     }
 
-    private let gate: Gate
+    private let gate: CredentialCheck
     private let hub: Hub
     private let refusals: RefusalMetrics
     private let sse: Set<Substring>
 
-    init(_ configuration: APIConfiguration, gate: Gate, hub: Hub, refusals: RefusalMetrics) {
+    init(_ configuration: APIConfiguration, gate: CredentialCheck, hub: Hub, refusals: RefusalMetrics) {
         self.refusals = refusals
         self.gate = gate
         self.hub = hub
@@ -70,6 +70,7 @@ struct StreamGate: Sendable {
     ) {
         let cors = gate.origins.corsFields(request.headerFields)
         do throws(Problem) {
+            try gate.checkOrigin(request)
             let claimant = try gate.claimant(request)
             let target = try StreamTarget(path: request.path ?? "", fields: request.headerFields)
             guard hub.isOpen, hasRoom else { return answer(.answer(away(from: target, cors: cors))) }
@@ -136,8 +137,9 @@ struct StreamGate: Sendable {
     /// The service itself cannot answer for now. A browser's EventSource gives up for good on any status but 200, so it
     /// gets one, and an event that says to come back (CONTRACT.md §6), with the position that it came with: an event
     /// without an id would make it forget.
+    static let awayFields: HTTPFields = [.contentType: "text/event-stream", .cacheControl: "no-store"]
+
     private func away(from target: StreamTarget, cors: HTTPFields) -> Answer {
-        let fields: HTTPFields = [.contentType: "text/event-stream", .cacheControl: "no-store"]
-        return Answer(.ok, fields + cors, Hub.unavailableBody(for: target.resume.position))
+        return Answer(.ok, Self.awayFields + cors, Hub.unavailableBody(for: target.resume.position))
     }
 }

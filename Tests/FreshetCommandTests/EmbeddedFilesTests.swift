@@ -19,12 +19,9 @@ import Testing
         )
     }
 
-    @Test func `the executable holds the migrations, the operator's page and the demo's application as they are`()
-        throws
-    {
+    @Test func `the executable holds the migrations and the demo's application as they are`() throws {
         #expect(try files(in: "migrations") == EmbeddedFiles.migrations)
         #expect(try files(in: "Sources/FreshetCommand/Demo/Application") == EmbeddedFiles.demo)
-        #expect(try files(in: "Sources/FreshetCommand/OperatorPage") == EmbeddedFiles.operatorPage)
     }
 
     /// psql reads them in the database's encoding, whichever that is.

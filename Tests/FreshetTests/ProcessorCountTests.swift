@@ -1,6 +1,6 @@
 import Testing
 
-@testable import FreshetCommand
+@testable import Freshet
 
 @Suite struct ProcessorCountTests {
     @Test(arguments: [("\t1", 1), ("\t3", 2), ("ffffffff,ffffffff", 64), ("00000000,00000010", 1), ("", 0)])

@@ -1,17 +1,17 @@
 import EventStream
 import HTTPAPI
-import Hummingbird
+public import Hummingbird
 import Invalidation
-import LibPQ
+public import LibPQ
 import Listener
-import Logging
+public import Logging
 import NIOCore
 import NIOPosix
 import Observability
 import ServiceLifecycle
 import SessionAuth
 import TokenFormats
-import UnixSignals
+public import UnixSignals
 
 #if canImport(Darwin)
     import Darwin
@@ -19,104 +19,105 @@ import UnixSignals
     import Glibc
 #endif
 
-/// The whole service, composed: database to listener to hub to streams.
-struct FreshetService: Sendable {
-    private let settings: ServeSettings
+/// Freshet as a server by itself: what `freshet serve` runs.
+///
+/// It looks sessions up itself, in the session table that `freshet.authenticate` reads, and writes its streams past everything
+/// that a server for requests has: a connection that streams has no task.
+public struct FreshetServer: Sendable {
+    private let configuration: Configuration
     private let logger: Logger
     private let signals: [UnixSignal]
-    private let addRoutes: @Sendable (Router<ClientContext>) -> Void
+    private let addRoutes: @Sendable (Router<ServerContext>) -> Void
     private let readiness: ReadinessService
-    private let hub: Hub
-    private let listener: Listener
+    private let access: CredentialAccess
+    private let engine: Engine
     private let sessions: Sessions
-    private let commands: Commands
-    private let metrics = MetricRegistry()
+
+    private static let eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: ProcessorCount.usable)
 
     /// - Parameters:
-    ///   - signals: those that end it in order.
-    ///   - addRoutes: adds routes of the caller's own to the service's.
+    ///   - database: a login that is a member of `freshet_service`, of a database that the migrations have been applied to.
+    ///   - logger: what it says, it says there.
+    ///   - signals: those that end it in order; a second one ends the process at once.
+    ///   - addRoutes: adds routes of the caller's own, beside the service's and of the same origin.
     ///   - onReady: called once with the port when connections are accepted and the stream has begun.
-    init(
-        _ settings: ServeSettings,
+    /// - Throws: where the configuration has something that cannot be meant so.
+    public init(
+        database: ConnectionInfo,
+        configuration: Configuration = .init(),
         logger: Logger,
         signals: [UnixSignal] = [.sigterm, .sigint],
-        addRoutes: @escaping @Sendable (Router<ClientContext>) -> Void = { _ in },
+        addRoutes: @escaping @Sendable (Router<ServerContext>) -> Void = { _ in },
         onReady: @escaping @Sendable (Int) -> Void = { _ in }
-    ) {
-        self.settings = settings
+    ) throws(FreshetError) {
+        try configuration.streams.check()
+        access = try configuration.access()
+        self.configuration = configuration
         self.logger = logger
         self.signals = signals
         self.addRoutes = addRoutes
-        let hub = Hub(eventLoops: Array(Self.eventLoops.makeIterator()), configuration: settings.hub, metrics: metrics)
+        let eventLoops = Array(Self.eventLoops.makeIterator())
+        let registry = MetricRegistry()
+        let hub = Hub(eventLoops: eventLoops, configuration: configuration.streams.hub, metrics: registry)
         let sessions = Sessions(
-            database: settings.sessions,
+            database: database.named("freshet sessions"),
             streams: hub,
-            configuration: settings.checks,
+            configuration: SessionsConfiguration(
+                recheck: configuration.streams.recheck,
+                grace: configuration.streams.grace,
+                tokens: configuration.tokens.reader
+            ),
             logger: logger,
-            metrics: metrics
+            metrics: registry
         )
-        self.hub = hub
         self.sessions = sessions
         readiness = ReadinessService(isReady: { hub.isOpen && sessions.isReachable }, onReady: onReady)
-        commands = Commands(database: settings.emitting)
-        listener = Listener(
-            database: settings.listening,
-            heartbeat: settings.heartbeat,
-            pollInterval: settings.pollInterval,
-            historyLimit: settings.hub.history.entries,
+        engine = Engine(
+            configuration.streams,
+            database: database,
+            hub: hub,
+            eventLoops: eventLoops,
+            registry: registry,
+            metrics: registry,
             logger: logger,
-            metrics: metrics,
-            publish: { hub.publish($0) },
             signal: { sessions.hear($0) }
         )
     }
 
-    private static let eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: ProcessorCount.usable)
-
     /// Runs until one of its signals, then ends every stream and returns.
-    func run() async throws {
+    ///
+    /// - Throws: a ``FreshetError`` where it cannot begin.
+    public func run() async throws {
         let identity = try tlsIdentity()
-        try await refuseWhatWaitingCannotMend()
-        let api = API(
-            settings.api,
-            version: MainCommand.version,
-            hub: hub,
+        let requirements = DatabaseRequirements(database: engine.database.named("freshet sessions"), logger: logger)
+        try await requirements.check { try await refuseUnverifiedPreset($0) }
+        let gate = CredentialGate<ServerContext>(
+            configuration.streams.api(servesHealth: configuration.adminPort == nil),
+            access,
             sessions: sessions,
-            listener: listener,
-            commands: commands,
-            logger: logger,
-            metrics: metrics,
-            metricsText: { [metrics] in metrics.read() },
-            metricsJSON: { [metrics] in metrics.readJSON() },
-            page: OperatorPage(EmbeddedFiles.operatorPage),
-            client: ClientFiles(EmbeddedFiles.client)
+            logger: logger
         )
+        let api = engine.api(gate, servesHealth: configuration.adminPort == nil, metrics: engine.registry)
         // Hummingbird's own lines say what ours do.
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .notice)
-        // In order of dependency: the last is asked to stop first.
-        let pruner = LogPruner(database: settings.pruning, interval: settings.heartbeat * 4, logger: logger)
-        let figures = DatabaseFigures(
-            database: settings.watching,
-            interval: settings.heartbeat,
-            logger: logger,
-            metrics: metrics
-        )
-        ServiceMetrics(registry: metrics, hub: hub, listener: listener, sessions: sessions)
-            .register(Array(Self.eventLoops.makeIterator()))
-        var services: [any Service] = [
-            listener, pruner, figures, sessions.keyUse, sessions, StreamsService(hub: hub), readiness,
-        ]
+        ServiceMetrics(
+            registry: engine.registry,
+            engine: engine,
+            sessions: { [sessions] in sessions.count },
+            isReachable: { [sessions] in sessions.isReachable }
+        ).register()
+        var services = engine.services(sessions: [sessions.keyUse, sessions], metrics: engine.registry) + [readiness]
         if !signals.contains(.sighup) { services.append(CertificateService(identity: identity, logger: logger)) }
-        if let port = settings.adminPort {
+        if let port = configuration.adminPort {
             services.append(
-                api.adminServer(host: settings.host, port: port, eventLoopGroup: Self.eventLoops, logger: quiet)
+                api.adminServer(host: configuration.host, port: port, eventLoopGroup: Self.eventLoops, logger: quiet)
             )
         }
         services.append(
             api.server(
-                host: settings.host,
-                port: settings.port,
+                host: configuration.host,
+                port: configuration.port,
                 tls: identity,
                 eventLoopGroup: Self.eventLoops,
                 descriptors: .raised(logger: logger),
@@ -125,47 +126,47 @@ struct FreshetService: Sendable {
             ) { port in
                 let scheme = identity == nil ? "http" : "https"
                 logger.info(
-                    "listening on \(scheme)://\(settings.host):\(port)\(settings.api.basePath)",
-                    metadata: ["database": "\(settings.database)", "version": "\(MainCommand.version)"]
+                    "listening on \(scheme)://\(configuration.host):\(port)\(configuration.streams.basePath)",
+                    metadata: ["database": "\(engine.database)", "version": "\(Freshet.version)"]
                 )
                 readiness.accepts(on: port)
             }
         )
         // The last: it is told first that the service is to stop.
         services.append(HasteService(signals: signals, logger: logger))
-        var configuration = ServiceGroupConfiguration(
-            services: services,
-            gracefulShutdownSignals: signals,
-            logger: quiet
-        )
-        configuration.maximumGracefulShutdownDuration = .seconds(8)
-        do {
-            try await ServiceGroup(configuration: configuration).run()
-        } catch let error as IOError {
-            let reason = error.errnoCode == EADDRINUSE ? "the port is in use" : "\(error)"
-            throw StartFailure(
-                "Cannot listen on \(settings.host):\(settings.port): \(reason). Choose another --host or --port."
-            )
-        }
-        await commands.close()
+        try await run(services, logger: quiet)
+        await engine.commands.close()
         logger.info("The service has stopped.")
     }
 
+    private func run(_ services: [any Service], logger: Logger) async throws {
+        var group = ServiceGroupConfiguration(services: services, gracefulShutdownSignals: signals, logger: logger)
+        group.maximumGracefulShutdownDuration = .seconds(8)
+        do {
+            try await ServiceGroup(configuration: group).run()
+        } catch let error as IOError {
+            let reason = error.errnoCode == EADDRINUSE ? "the port is in use" : "\(error)"
+            throw FreshetError(
+                "Cannot listen on \(configuration.host):\(configuration.port): \(reason). Choose another --host or --port."
+            )
+        }
+    }
+
     /// The certificate, where one is asked for; a file that will not do is told before anything begins.
-    private func tlsIdentity() throws -> TLSIdentity? {
-        guard let files = settings.tls else { return nil }
+    private func tlsIdentity() throws(FreshetError) -> TLSIdentity? {
+        guard let files = configuration.certificate else { return nil }
         do throws(TLSFailure) {
-            let identity = try TLSIdentity(files)
+            let identity = try TLSIdentity(TLSFiles(certificate: files.certificate, key: files.key))
             CertificateService.tell(of: identity, "The certificate was read.", logger)
             return identity
         } catch {
-            throw StartFailure(error.description)
+            throw FreshetError(error.description)
         }
     }
 
     /// A preset for a framework that signs its cookies, and tokens that nobody verifies: a session's number would be enough.
     private func refuseUnverifiedPreset(_ connection: Connection) async throws {
-        guard let format = settings.tokenFormat else { return }
+        guard let format = configuration.tokens.format else { return }
         let rows = try await connection.query(
             """
             select substring(obj_description(to_regprocedure('freshet.authenticate(text)'), 'pg_proc')
@@ -175,35 +176,10 @@ struct FreshetService: Sendable {
         guard let preset = try rows.first?.decode(at: 0, as: String?.self),
             let needed = TokenFormatName.ofPresets[preset], needed != format
         else { return }
-        throw StartFailure(
+        throw FreshetError(
             "Sessions are looked up as migrations/sessions/\(preset).sql has it, which needs --token-format \(needed.rawValue), and "
                 + "it is \(format.rawValue): whoever knows or guesses a session's id would be let in. If you have replaced the "
                 + "function since, run: comment on function freshet.authenticate(text) is null."
         )
-    }
-
-    /// A password, a missing schema or a missing right is told at once; a database that is only away is waited for.
-    private func refuseWhatWaitingCannotMend() async throws {
-        do {
-            try await Connection.withConnection(settings.sessions) { connection in
-                try await connection.set(SessionParameters.patient)
-                let rows = try await connection.query("select migration from freshet.attach()")
-                let applied = try rows.first?.decode(at: 0, as: Int?.self) ?? 0
-                let needed = Migrations.versions.max() ?? 0
-                guard applied >= needed else {
-                    throw StartFailure(
-                        "This database has Freshet's migrations up to \(applied), and this version needs \(needed): "
-                            + #"run psql "$DATABASE_URL" -f migrations/apply.sql first."#
-                    )
-                }
-                try await refuseUnverifiedPreset(connection)
-            }
-        } catch let failure as StartFailure {
-            throw failure
-        } catch {
-            let diagnosis = Diagnosis(error, database: settings.sessions)
-            guard !diagnosis.isLasting else { throw StartFailure(diagnosis.description) }
-            logger.warning("The database does not answer yet; waiting for it.", metadata: ["error": "\(diagnosis)"])
-        }
     }
 }

@@ -16,7 +16,7 @@ struct CheckCommand: AsyncParsableCommand {
     @OptionGroup var database: DatabaseOptions
 
     func run() async throws {
-        let info = try database.connectionInfo(Environment(), purpose: "check")
+        let info = try database.connectionInfo(Environment(), name: "freshet check")
         let writer = FindingWriter.standardOutput
         var failures = 0
         await DatabaseCheck(database: info).run { finding in

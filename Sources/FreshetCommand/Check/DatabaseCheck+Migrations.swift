@@ -1,3 +1,4 @@
+import Freshet
 import LibPQ
 
 extension DatabaseCheck {
@@ -23,7 +24,7 @@ extension DatabaseCheck {
             return .note(
                 "migrations",
                 "\(ranges(unknown)) \(unknown.count == 1 ? "comes" : "come") from a newer version than this one "
-                    + "(\(MainCommand.version)): update freshet."
+                    + "(\(Freshet.version)): update freshet."
             )
         }
         return .ok("migrations", "\(ranges(applied)) \(applied.count == 1 ? "is" : "are") applied")

@@ -1,5 +1,5 @@
+import Freshet
 import LibPQ
-import Listener
 
 /// All that has to hold of a database before the service can do its work. Each part stands alone: one that fails, or
 /// has nothing to look at, does not keep the others from being told.
@@ -18,7 +18,7 @@ struct DatabaseCheck: Sendable {
                 await self.run(connection, report)
             }
         } catch {
-            report(.failed("database", "\(Diagnosis(error, database: database))"))
+            report(.failed("database", "\(FreshetError(explaining: error, of: database))"))
         }
     }
 
@@ -41,12 +41,12 @@ struct DatabaseCheck: Sendable {
     /// What is missing or forbidden is a finding of its own; whatever stands on it says so in a few words.
     private func explain(_ error: any Error) -> String {
         guard case .server(let message)? = error as? PostgresError else {
-            return "\(Diagnosis(error, database: database))"
+            return "\(FreshetError(explaining: error, of: database))"
         }
         return switch message.sqlState {
         case "42501": "This role cannot tell (\(message.message)): see role."
         case "3F000", "42P01", "42883": "\(message.message): \(Self.apply)."
-        default: "\(Diagnosis(error, database: database))"
+        default: "\(FreshetError(explaining: error, of: database))"
         }
     }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Configuration
 import Foundation
+import Freshet
 import Logging
 import ThrowawayPostgres
 import UnixSignals
@@ -33,7 +34,7 @@ struct Demo: Sendable {
         } catch let error as ClusterError {
             Progress.end()
             let text = error.description
-            throw StartFailure(text.prefix(1).uppercased() + text.dropFirst() + ".")
+            throw DemoFailure(text.prefix(1).uppercased() + text.dropFirst() + ".")
         }
     }
 
@@ -47,8 +48,9 @@ struct Demo: Sendable {
         let store = TodoStore(database: try database.applicationConnection())
         let announced = DemoAnnouncement(host: host, database: database)
         let routes = DemoRoutes(store: store, announcement: announced)
-        let service = FreshetService(
-            settings,
+        let service = try FreshetServer(
+            database: settings.database,
+            configuration: settings.configuration,
             logger: logger,
             signals: [.sigterm, .sigint, .sighup],
             addRoutes: { routes.add(to: $0) },

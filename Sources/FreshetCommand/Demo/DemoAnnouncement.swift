@@ -1,5 +1,4 @@
 import Foundation
-import Invalidation
 import Synchronization
 
 /// What the demo tells whoever looks at it, in the terminal and on its page.
@@ -92,27 +91,30 @@ final class DemoAnnouncement: Sendable {
 
     /// What the page asks for when it begins, and gets anew with a session.
     var json: [UInt8] {
-        var json = Array(#"{"users":"#.utf8)
-        JSONWriter.append(users, to: &json) { user, json in
-            let token = user.token.map { [("token", $0)] } ?? []
-            Self.append([("id", user.id), ("name", user.name)] + token, to: &json)
-        }
-        json.append(contentsOf: #","commands":"#.utf8)
-        JSONWriter.append(commands, to: &json) { line, json in
-            Self.append([("purpose", line.purpose), ("command", line.command)], to: &json)
-        }
-        json.append(UInt8(ascii: "}"))
-        return json
+        let content = Content(
+            users: users.map { .init(id: $0.id, name: $0.name, token: $0.token) },
+            commands: commands.map { .init(purpose: $0.purpose, command: $0.command) }
+        )
+        // Texts alone, each of which can be encoded.
+        return (try? JSONEncoder().encode(content)).map { Array($0) } ?? []
     }
 
-    private static func append(_ members: [(name: String, value: String)], to json: inout [UInt8]) {
-        for (index, member) in members.enumerated() {
-            json.append(UInt8(ascii: index == 0 ? "{" : ","))
-            JSONWriter.append(member.name, to: &json)
-            json.append(UInt8(ascii: ":"))
-            JSONWriter.append(member.value, to: &json)
+    private struct Content: Encodable {
+        struct User: Encodable {
+            let id: String
+            let name: String
+
+            /// Left out where nobody is signed in.
+            let token: String?
         }
-        json.append(UInt8(ascii: "}"))
+
+        struct Line: Encodable {
+            let purpose: String
+            let command: String
+        }
+
+        let users: [User]
+        let commands: [Line]
     }
 
     /// Whether a page of this name may be served: a name that an attacker makes point here (DNS rebinding) may not.

@@ -1,5 +1,5 @@
-/// Why a command cannot do what it was asked to, in one sentence for whoever ran it.
-struct StartFailure: Error, CustomStringConvertible {
+/// Why the demo cannot begin, in one sentence for whoever ran it.
+struct DemoFailure: Error, CustomStringConvertible {
     let description: String
 
     init(_ description: String) { self.description = description }

@@ -1,4 +1,4 @@
-import HTTPAPI
+import Freshet
 import HTTPTypes
 import Hummingbird
 import LibPQ
@@ -8,7 +8,7 @@ struct DemoRoutes: Sendable {
     let store: TodoStore
     let announcement: DemoAnnouncement
 
-    func add(to router: Router<ClientContext>) {
+    func add(to router: Router<ServerContext>) {
         let group = router.group().add(middleware: Doorkeeper(announcement: announcement))
         PageRoutes(announcement: announcement).add(to: group)
         SessionRoutes(store: store, announcement: announcement).add(to: group)
@@ -19,24 +19,26 @@ struct DemoRoutes: Sendable {
     /// would do here; says in a word when the database is away.
     private struct Doorkeeper: RouterMiddleware {
         let announcement: DemoAnnouncement
-        private let origins = OriginPolicy(allowed: [])
-
-        init(announcement: DemoAnnouncement) { self.announcement = announcement }
 
         func handle(
             _ request: Request,
-            context: ClientContext,
-            next: (Request, ClientContext) async throws -> Response
+            context: ServerContext,
+            next: (Request, ServerContext) async throws -> Response
         ) async throws -> Response {
             guard announcement.isOwn(authority: request.head.authority) else {
-                throw Problem(.forbidden, "The demo is reached as localhost or 127.0.0.1.")
+                throw HTTPError(.forbidden, message: "The demo is reached as localhost or 127.0.0.1.")
             }
-            // A link to the demo may stand anywhere; its answer is for no other page to read.
-            if request.method != .get { try origins.check(request.headers, authority: request.head.authority) }
+            // A link to the demo may stand anywhere; its answer is for no other page to read. A browser names the page that
+            // asks for anything else (Fetch §3.2).
+            if request.method != .get, let origin = request.headers[.origin] {
+                guard origin == "http://\(request.head.authority ?? "")" else {
+                    throw HTTPError(.forbidden, message: "The page of another site asks.")
+                }
+            }
             do {
                 return try await next(request, context)
             } catch is PostgresError {
-                throw Problem(.serviceUnavailable, "The demo's database does not answer.")
+                throw HTTPError(.serviceUnavailable, message: "The demo's database does not answer.")
             }
         }
     }
@@ -45,7 +47,7 @@ struct DemoRoutes: Sendable {
     static func token(of request: Request) throws -> String {
         let words = request.headers[.authorization]?.split(separator: " ") ?? []
         guard words.count == 2, words[0].lowercased() == "bearer" else {
-            throw Problem(.unauthorized, "This needs the token of a user of the demo.")
+            throw HTTPError(.unauthorized, message: "This needs the token of a user of the demo.")
         }
         return String(words[1])
     }

@@ -1,4 +1,4 @@
-import HTTPAPI
+import Freshet
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -18,7 +18,7 @@ struct PageRoutes: Sendable {
         base-uri 'none'; form-action 'none'; frame-ancestors 'none'
         """
 
-    func add(to group: RouterGroup<ClientContext>) {
+    func add(to group: RouterGroup<ServerContext>) {
         for (name, text) in EmbeddedFiles.demo {
             guard let type = Self.types[String(name.drop { $0 != "." }.dropFirst())] else { continue }
             let body = ByteBuffer(string: text)

@@ -1,4 +1,4 @@
-import HTTPAPI
+import Freshet
 import Hummingbird
 import NIOCore
 
@@ -7,12 +7,12 @@ struct SessionRoutes: Sendable {
     let store: TodoStore
     let announcement: DemoAnnouncement
 
-    func add(to group: RouterGroup<ClientContext>) {
+    func add(to group: RouterGroup<ServerContext>) {
         group.post("sign-in") { request, context in
             let name = try await request.decode(as: SignIn.self, context: context).user
             guard let user = announcement.users.first(where: { $0.id == name })?.id,
                 let token = try await store.signIn(user)
-            else { throw Problem(.badRequest, "There is no such user of the demo.") }
+            else { throw HTTPError(.badRequest, message: "There is no such user of the demo.") }
             announcement.signedIn(user, token: token)
             return PageRoutes.response(ByteBuffer(bytes: announcement.json), type: "application/json")
         }

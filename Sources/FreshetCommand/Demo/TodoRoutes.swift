@@ -1,4 +1,4 @@
-import HTTPAPI
+import Freshet
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -9,7 +9,7 @@ struct TodoRoutes: Sendable {
     let store: TodoStore
     let announcement: DemoAnnouncement
 
-    func add(to group: RouterGroup<ClientContext>) {
+    func add(to group: RouterGroup<ServerContext>) {
         group.get("todos") { request, _ in
             let user = try await user(of: request)
             return Self.json(try await store.list(for: user))
@@ -20,7 +20,7 @@ struct TodoRoutes: Sendable {
             let title = try new.checkedTitle()
             let owner = try owner(new.owner)
             guard owner == nil || owner == author.user else {
-                throw Problem(.forbidden, "A to-do can be added for oneself or for all.")
+                throw HTTPError(.forbidden, message: "A to-do can be added for oneself or for all.")
             }
             return Self.json(try await store.add(title: title, owner: owner, by: author).json, status: .created)
         }
@@ -34,7 +34,7 @@ struct TodoRoutes: Sendable {
             let id = try id(in: context)
             let change = try await request.decode(as: TodoChange.self, context: context)
             guard change.done != nil || change.owner != nil else {
-                throw Problem(.badRequest, "A change names 'done' or 'owner'.")
+                throw HTTPError(.badRequest, message: "A change names 'done' or 'owner'.")
             }
             let move = try change.owner.map { TodoStore.Move(owner: try owner($0)) }
             return try Self.found(try await store.change(id: id, done: change.done, move: move, by: author))
@@ -51,7 +51,7 @@ struct TodoRoutes: Sendable {
     private func user(of request: Request) async throws -> String {
         let token = try DemoRoutes.token(of: request)
         guard let id = try await store.user(of: token), announcement.users.contains(where: { $0.id == id }) else {
-            throw Problem(.unauthorized, "This token is no session of a user of the demo (any more).")
+            throw HTTPError(.unauthorized, message: "This token is no session of a user of the demo (any more).")
         }
         return id
     }
@@ -62,14 +62,14 @@ struct TodoRoutes: Sendable {
         let origin = Self.originField.flatMap { request.headers[$0] }
         // Freshet tells so many characters of it.
         guard origin.map({ (1...200).contains($0.unicodeScalars.count) }) ?? true else {
-            throw Problem(.badRequest, "Freshet-Origin has 1 to 200 characters.")
+            throw HTTPError(.badRequest, message: "Freshet-Origin has 1 to 200 characters.")
         }
         return TodoStore.Author(user: try await user(of: request), origin: origin)
     }
 
-    private func id(in context: ClientContext) throws -> Int64 {
+    private func id(in context: ServerContext) throws -> Int64 {
         guard let text = context.parameters.get("id"), let id = Int64(text) else {
-            throw Problem(.notFound, "There is no such to-do.")
+            throw HTTPError(.notFound, message: "There is no such to-do.")
         }
         return id
     }
@@ -78,7 +78,7 @@ struct TodoRoutes: Sendable {
     private func owner(_ name: String) throws -> String? {
         guard name != "shared" else { return nil }
         guard announcement.users.contains(where: { $0.id == name }) else {
-            throw Problem(.badRequest, "The owner is a user of the demo, or 'shared'.")
+            throw HTTPError(.badRequest, message: "The owner is a user of the demo, or 'shared'.")
         }
         return name
     }
@@ -87,7 +87,7 @@ struct TodoRoutes: Sendable {
 
     private static func found(_ written: TodoStore.Written) throws -> Response {
         guard written.count > 0 else {
-            throw Problem(.notFound, "There is no such to-do, or it is somebody else's.")
+            throw HTTPError(.notFound, message: "There is no such to-do, or it is somebody else's.")
         }
         return json(written.json)
     }
@@ -105,7 +105,7 @@ private struct NewTodo: Decodable {
     func checkedTitle() throws -> String {
         let title = title.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         guard (1...200).contains(title.unicodeScalars.count), !title.unicodeScalars.contains("\0") else {
-            throw Problem(.badRequest, "A to-do has a title of 1 to 200 characters.")
+            throw HTTPError(.badRequest, message: "A to-do has a title of 1 to 200 characters.")
         }
         return title
     }

@@ -1,5 +1,5 @@
 /// How a line of the log is written.
-package enum LogFormat: String, Sendable, CaseIterable {
+enum LogFormat: String, Sendable, CaseIterable {
     /// For a person at a terminal.
     case text
 

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Logging
-import Observability
 
 /// What is logged, and how.
 struct LogOptions: ParsableArguments {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import AsyncHTTPClient
 import Foundation
+import Freshet
 import NIOCore
 import NIOHTTP1
 import NIOSSL
@@ -102,7 +103,7 @@ struct Tail: Sendable {
         var request = HTTPClientRequest(url: settings.url.text(tags: settings.tags))
         request.headers.add(name: "Accept", value: "text/event-stream")
         request.headers.add(name: "Cache-Control", value: "no-store")
-        request.headers.add(name: "User-Agent", value: "freshet-tail/\(MainCommand.version)")
+        request.headers.add(name: "User-Agent", value: "freshet-tail/\(Freshet.version)")
         if let token = settings.token { request.headers.add(name: "Authorization", value: "Bearer \(token.text)") }
         if !lastEventID.isEmpty { request.headers.add(name: "Last-Event-ID", value: lastEventID) }
         let response = try await client.execute(request, deadline: .distantFuture)

@@ -1,29 +1,28 @@
 import AsyncHTTPClient
-import Invalidation
+import Freshet
 import NIOHTTP1
-import SessionAuth
 
 /// The application's own word for who asks (`--auth-url`).
 struct ApplicationEndpoint: SessionEndpoint {
     let url: String
 
-    func answer(to question: EndpointQuestion) async -> EndpointAnswer {
+    func answer(to credential: PresentedCredential) async throws(EndpointFailure) -> SessionAnswer {
         var request = HTTPClientRequest(url: url)
         request.headers.add(name: "Accept", value: "application/json")
-        if let cookie = question.cookie {
-            request.headers.add(name: "Cookie", value: "\(cookie)=\(question.text)")
+        if let cookie = credential.cookie {
+            request.headers.add(name: "Cookie", value: "\(cookie)=\(credential.text)")
         } else {
-            request.headers.add(name: "Authorization", value: "Bearer \(question.text)")
+            request.headers.add(name: "Authorization", value: "Bearer \(credential.text)")
         }
-        return await OutwardHTTP.ask(request) { (body: Body) in
-            guard let user = body.user?.text else { return .none }
-            let session = Session(
-                userID: user,
-                sessionID: body.session?.text,
+        return try await OutwardHTTP.ask(request) { (body: Body) in
+            guard let user = body.user?.text else { return .unauthorized }
+            return .session(
+                user: user,
+                id: body.session?.text,
                 isAdmin: body.isAdmin ?? false,
-                scopes: body.scopes ?? []
+                scopes: body.scopes ?? [],
+                expiresAt: body.end?.seconds
             )
-            return .session(session, expiresAt: body.end?.seconds)
         }
     }
 

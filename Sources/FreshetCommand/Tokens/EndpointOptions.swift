@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import SessionAuth
+import Freshet
 
 /// Who is asked for sessions that no function of the database knows.
 struct EndpointOptions: ParsableArguments {
@@ -30,14 +30,14 @@ struct EndpointOptions: ParsableArguments {
     var introspectionClient: String?
 
     /// - Returns: nil where nobody else is asked.
-    func endpoint(_ environment: Environment) throws -> (any SessionEndpoint)? {
+    func verification(_ environment: Environment) throws -> TokenVerification? {
         let application = try environment.value(authUrl, "auth-url")
         let server = try environment.value(introspectionUrl, "introspection-url")
         let client = try environment.value(introspectionClient, "introspection-client")
         let secret = try environment.value(nil as String?, "introspection-secret")
         switch (application, server) {
         case (_?, _?): throw ValidationError("--auth-url and --introspection-url are both given: leave one out.")
-        case (let url?, nil): return ApplicationEndpoint(url: try Self.checked(url, "auth-url"))
+        case (let url?, nil): return .asking(ApplicationEndpoint(url: try Self.checked(url, "auth-url")))
         case (nil, let url?):
             guard let client, let secret else {
                 throw ValidationError(
@@ -45,10 +45,12 @@ struct EndpointOptions: ParsableArguments {
                         + "else."
                 )
             }
-            return IntrospectionEndpoint(
-                url: try Self.checked(url, "introspection-url"),
-                client: client,
-                secret: secret
+            return .asking(
+                IntrospectionEndpoint(
+                    url: try Self.checked(url, "introspection-url"),
+                    client: client,
+                    secret: secret
+                )
             )
         case (nil, nil):
             guard client == nil, secret == nil else {

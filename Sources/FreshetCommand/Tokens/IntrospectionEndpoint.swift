@@ -1,8 +1,7 @@
 import AsyncHTTPClient
 import Foundation
-import Invalidation
+import Freshet
 import NIOHTTP1
-import SessionAuth
 
 /// An OAuth server's word for an opaque bearer token (RFC 7662).
 struct IntrospectionEndpoint: SessionEndpoint {
@@ -10,7 +9,7 @@ struct IntrospectionEndpoint: SessionEndpoint {
     let client: String
     let secret: String
 
-    func answer(to question: EndpointQuestion) async -> EndpointAnswer {
+    func answer(to credential: PresentedCredential) async throws(EndpointFailure) -> SessionAnswer {
         var request = HTTPClientRequest(url: url)
         request.method = .POST
         request.headers.add(name: "Accept", value: "application/json")
@@ -18,11 +17,11 @@ struct IntrospectionEndpoint: SessionEndpoint {
         // Both are form-encoded before they are joined (RFC 6749 §2.3.1).
         let credentials = "\(Self.encoded(client)):\(Self.encoded(secret))"
         request.headers.add(name: "Authorization", value: "Basic \(Data(credentials.utf8).base64EncodedString())")
-        request.body = .bytes(Array("token=\(Self.encoded(question.text))&token_type_hint=access_token".utf8))
-        return await OutwardHTTP.ask(request) { (body: Body) in
-            guard body.active, let user = body.subject?.text ?? body.username?.text else { return .none }
+        request.body = .bytes(Array("token=\(Self.encoded(credential.text))&token_type_hint=access_token".utf8))
+        return try await OutwardHTTP.ask(request) { (body: Body) in
+            guard body.active, let user = body.subject?.text ?? body.username?.text else { return .unauthorized }
             let id = body.session?.text ?? body.token?.text
-            return .session(Session(userID: user, sessionID: id), expiresAt: body.end?.seconds)
+            return .session(user: user, id: id, expiresAt: body.end?.seconds)
         }
     }
 

@@ -1,9 +1,9 @@
 import ArgumentParser
 import AsyncHTTPClient
 import Foundation
+import Freshet
 import NIOCore
 import NIOHTTP1
-import TokenFormats
 
 /// Where a set of public keys is: a file, or an address.
 struct KeySetSource: Sendable {
@@ -40,7 +40,7 @@ struct KeySetSource: Sendable {
         place = .address(text)
     }
 
-    func read() async throws -> WebKeySet {
+    func read() async throws -> PublicKeySet {
         switch place {
         case .file(let path): return try Self.set(in: path)
         case .address(let url):
@@ -48,18 +48,17 @@ struct KeySetSource: Sendable {
             request.headers.add(name: "Accept", value: "application/jwk-set+json, application/json")
             let (status, body) = try await OutwardHTTP.read(request, within: Self.timeLimit, upTo: Self.limit)
             guard status == .ok else { throw Answer(description: "\(url) answers \(status.code)") }
-            return try WebKeySet(json: Array(body.readableBytesView))
+            return try PublicKeySet(json: Array(body.readableBytesView))
         }
     }
 
-    private static func set(in path: String) throws -> WebKeySet {
-        try WebKeySet(json: Array(try Data(contentsOf: URL(fileURLWithPath: path))))
+    private static func set(in path: String) throws -> PublicKeySet {
+        try PublicKeySet(json: Array(try Data(contentsOf: URL(fileURLWithPath: path))))
     }
 
     private static func reason(_ error: any Error) -> String {
         switch error {
-        case let error as WebKeySet.NoKey: error.description
-        case is DecodingError: "it is no set of keys (RFC 7517)"
+        case let error as FreshetError: error.description
         default: error.localizedDescription
         }
     }

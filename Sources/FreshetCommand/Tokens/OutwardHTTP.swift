@@ -1,8 +1,8 @@
 import AsyncHTTPClient
 import Foundation
+import Freshet
 import NIOCore
 import NIOHTTP1
-import SessionAuth
 
 /// What the service asks of others. No redirect is followed: where it was told to ask is where it asks.
 enum OutwardHTTP {
@@ -48,25 +48,26 @@ enum OutwardHTTP {
     /// A refusal is an answer; that the server is busy or broken is none. Nothing that was asked shows in an error.
     static func ask<Body: Decodable>(
         _ request: HTTPClientRequest,
-        _ read: (Body) -> EndpointAnswer
-    ) async -> EndpointAnswer {
+        _ read: (Body) -> SessionAnswer
+    ) async throws(EndpointFailure) -> SessionAnswer {
+        let answer: (status: HTTPResponseStatus, body: ByteBuffer)
         do {
-            let (status, body) = try await Self.read(request, within: timeLimit, upTo: sizeLimit)
-            switch status.code {
-            case 200: break
-            case 401, 403: return .none
-            case 408, 429, 500...: return .unanswered
-            case let code: return .failed("\(name(of: request)) answers \(code), neither 200 nor 401")
-            }
-            do {
-                return read(try JSONDecoder().decode(Body.self, from: Data(body.readableBytesView)))
-            } catch {
-                return .failed("\(name(of: request)) answers what is not the JSON that it should be")
-            }
+            answer = try await Self.read(request, within: timeLimit, upTo: sizeLimit)
         } catch is NIOTooManyBytesError {
-            return .failed("\(name(of: request)) answers more than \(sizeLimit) bytes")
+            throw EndpointFailure("\(name(of: request)) answers more than \(sizeLimit) bytes")
         } catch {
-            return .unanswered
+            return .unavailable
+        }
+        switch answer.status.code {
+        case 200: break
+        case 401, 403: return .unauthorized
+        case 408, 429, 500...: return .unavailable
+        case let code: throw EndpointFailure("\(name(of: request)) answers \(code), neither 200 nor 401")
+        }
+        do {
+            return read(try JSONDecoder().decode(Body.self, from: Data(answer.body.readableBytesView)))
+        } catch {
+            throw EndpointFailure("\(name(of: request)) answers what is not the JSON that it should be")
         }
     }
 

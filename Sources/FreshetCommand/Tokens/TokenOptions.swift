@@ -1,9 +1,12 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
-import SessionAuth
-import TokenFormats
+public import Freshet
 
-extension TokenFormatName: ExpressibleByArgument {}
+extension TokenFormat: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+
+    public static var allValueStrings: [String] { all.map(\.name) }
+}
 
 /// How `freshet serve` reads the tokens of sessions; the secret itself is never a flag, where other processes could see it.
 struct TokenOptions: ParsableArguments {
@@ -14,7 +17,7 @@ struct TokenOptions: ParsableArguments {
             valueName: "format"
         )
     )
-    var tokenFormat: TokenFormatName?
+    var tokenFormat: TokenFormat?
 
     @Option(
         help: ArgumentHelp(
@@ -37,57 +40,52 @@ struct TokenOptions: ParsableArguments {
     @OptionGroup var web: WebTokenOptions
     @OptionGroup var endpoint: EndpointOptions
 
-    func format(_ environment: Environment) throws -> TokenFormatName {
+    func format(_ environment: Environment) throws -> TokenFormat {
         try environment.value(tokenFormat, "token-format") ?? .plain
     }
 
     /// - Throws: where something is missing, or is given and of no use.
-    func reader(_ environment: Environment) throws -> TokenReader {
+    func verification(_ environment: Environment) throws -> TokenVerification {
         let format = try format(environment)
         let secrets = try secrets(environment)
         let salt = try environment.value(tokenSalt, "token-salt")
-        if let endpoint = try endpoint.endpoint(environment) {
+        if let endpoint = try endpoint.verification(environment) {
             try web.refuseUse(with: format, environment)
             guard format == .plain, secrets.isEmpty else {
                 throw ValidationError(
                     "--auth-url and --introspection-url pass tokens on as they come: leave --token-format and the secret out."
                 )
             }
-            return .forward(endpoint)
+            return endpoint
         }
-        if format == .jwt { return .web(try web.tokens(secrets, environment)) }
+        if format.isWebToken { return try web.tokens(secrets, environment) }
         try web.refuseUse(with: format, environment)
-        guard format.needsSecret else {
-            guard secrets.isEmpty else {
-                throw ValidationError(
-                    "There is a token secret, and --token-format \(format.rawValue) uses none: name the format that it is for, "
-                        + "or leave the secret out."
-                )
-            }
-            return .plain
+        do throws(TokenSettingProblem) {
+            return try .signed(format, secrets: secrets, salt: salt)
+        } catch {
+            throw ValidationError(Self.advice(error, format))
         }
-        guard !secrets.isEmpty else {
-            throw ValidationError(
-                "--token-format \(format.rawValue) needs the secret that tokens are signed with: --token-secret-file, or "
-                    + "FRESHET_TOKEN_SECRET."
-            )
+    }
+
+    private static func advice(_ problem: TokenSettingProblem, _ format: TokenFormat) -> String {
+        switch problem {
+        case .secretIsOfNoUse:
+            "There is a token secret, and --token-format \(format.name) uses none: name the format that it is for, "
+                + "or leave the secret out."
+        case .secretIsMissing:
+            "--token-format \(format.name) needs the secret that tokens are signed with: --token-secret-file, or "
+                + "FRESHET_TOKEN_SECRET."
+        case .saltIsMissing:
+            "--token-format \(format.name) needs --token-salt: the signing_salt of the endpoint's session options."
+        case .secretIsNone:
+            "A token secret is none that --token-format \(format.name) takes: it must be the framework's key as it stands "
+                + "in its configuration."
+        case .formatNeedsKeys: "--token-format \(format.name) needs --jwks."
         }
-        guard let salt = salt ?? format.salt ?? (format.needsSalt ? nil : "") else {
-            throw ValidationError(
-                "--token-format \(format.rawValue) needs --token-salt: the signing_salt of the endpoint's session options."
-            )
-        }
-        guard let reader = format.format(secrets: secrets, salt: salt) else {
-            throw ValidationError(
-                "A token secret is none that --token-format \(format.rawValue) takes: it must be the framework's key as it stands "
-                    + "in its configuration."
-            )
-        }
-        return .format(reader)
     }
 
     /// One a line, the newest first.
-    private func secrets(_ environment: Environment) throws -> [TokenSecret] {
+    private func secrets(_ environment: Environment) throws -> [String] {
         let file = try environment.value(tokenSecretFile, "token-secret-file")
         let text = try environment.value(nil as String?, "token-secret")
         guard let file else { return Self.secrets(in: text ?? "") }
@@ -105,7 +103,7 @@ struct TokenOptions: ParsableArguments {
         return secrets
     }
 
-    private static func secrets(in text: String) -> [TokenSecret] {
-        text.split(whereSeparator: \.isNewline).map { TokenSecret(String($0)) }
+    private static func secrets(in text: String) -> [String] {
+        text.split(whereSeparator: \.isNewline).map(String.init)
     }
 }

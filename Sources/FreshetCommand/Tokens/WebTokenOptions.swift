@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import TokenFormats
+import Freshet
 
 /// How JSON Web Tokens are verified, with `--token-format jwt`.
 struct WebTokenOptions: ParsableArguments {
@@ -31,22 +31,22 @@ struct WebTokenOptions: ParsableArguments {
     var jwtSessionClaim: String?
 
     /// The reader of tokens that these secrets, or the set of keys, have signed.
-    func tokens(_ secrets: [TokenSecret], _ environment: Environment) throws -> WebTokens {
-        var rules = WebTokenRules(
+    func tokens(_ secrets: [String], _ environment: Environment) throws -> TokenVerification {
+        let rules = WebTokenClaimRules(
             issuer: try environment.value(jwtIssuer, "jwt-issuer"),
-            audience: try environment.value(jwtAudience, "jwt-audience")
+            audience: try environment.value(jwtAudience, "jwt-audience"),
+            userClaim: try environment.value(jwtUserClaim, "jwt-user-claim"),
+            sessionClaim: try environment.value(jwtSessionClaim, "jwt-session-claim")
         )
-        if let claim = try environment.value(jwtUserClaim, "jwt-user-claim") { rules.userClaim = claim }
-        if let claim = try environment.value(jwtSessionClaim, "jwt-session-claim") { rules.sessionClaims = [claim] }
         switch (try environment.value(jwks, "jwks"), secrets.isEmpty) {
-        case (let place?, true): return WebTokens(rules: rules, keys: .set(try KeySetSource(place).read))
+        case (let place?, true): return .webTokens(.set(try KeySetSource(place).read), rules)
         case (nil, false):
-            guard secrets.allSatisfy(\.isWebTokenSecret) else {
+            guard let keys = WebTokenKeys.secrets(secrets) else {
                 throw ValidationError(
                     "A token secret is too short: HS256 needs one of at least 32 bytes (RFC 7518, section 3.2)."
                 )
             }
-            return WebTokens(rules: rules, keys: .secrets(secrets))
+            return .webTokens(keys, rules)
         case (_?, false):
             throw ValidationError(
                 "--jwks and a token secret are both given: with public keys no secret is used. Leave one out."
@@ -60,13 +60,13 @@ struct WebTokenOptions: ParsableArguments {
     }
 
     /// Whoever names keys wants tokens to be verified by them.
-    func refuseUse(with format: TokenFormatName, _ environment: Environment) throws {
+    func refuseUse(with format: TokenFormat, _ environment: Environment) throws {
         let given = [
             ("jwks", jwks), ("jwt-issuer", jwtIssuer), ("jwt-audience", jwtAudience), ("jwt-user-claim", jwtUserClaim),
             ("jwt-session-claim", jwtSessionClaim),
         ]
         for (name, flag) in given where try environment.value(flag, name) != nil {
-            throw ValidationError("--\(name) is for --token-format jwt, and the format is \(format.rawValue).")
+            throw ValidationError("--\(name) is for --token-format jwt, and the format is \(format.name).")
         }
     }
 }

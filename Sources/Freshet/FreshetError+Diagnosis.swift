@@ -1,0 +1,12 @@
+public import LibPQ
+import Listener
+
+extension FreshetError {
+    /// What is wrong with a database or with the login that Freshet has there, and what to do about it.
+    ///
+    /// - Parameter error: what ``LibPQ/Connection`` threw.
+    public init(explaining error: any Error, of database: ConnectionInfo) {
+        let diagnosis = Diagnosis(error, database: database)
+        self.init(diagnosis.description, isTransient: !diagnosis.isLasting)
+    }
+}
