@@ -37,6 +37,7 @@ extension Freshet {
         /// How long open streams stay while the database is away.
         public var grace: Duration
 
+        /// The defaults, and what differs from them.
         public init(
             basePath: String = "/api/invalidator",
             allowedOrigins: Set<String> = [],

@@ -95,8 +95,10 @@ final class DemoAnnouncement: Sendable {
             users: users.map { .init(id: $0.id, name: $0.name, token: $0.token) },
             commands: commands.map { .init(purpose: $0.purpose, command: $0.command) }
         )
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         // Texts alone, each of which can be encoded.
-        return (try? JSONEncoder().encode(content)).map { Array($0) } ?? []
+        return (try? encoder.encode(content)).map { Array($0) } ?? []
     }
 
     private struct Content: Encodable {

@@ -28,12 +28,9 @@ struct DemoRoutes: Sendable {
             guard announcement.isOwn(authority: request.head.authority) else {
                 throw HTTPError(.forbidden, message: "The demo is reached as localhost or 127.0.0.1.")
             }
-            // A link to the demo may stand anywhere; its answer is for no other page to read. A browser names the page that
-            // asks for anything else (Fetch §3.2).
-            if request.method != .get, let origin = request.headers[.origin] {
-                guard origin == "http://\(request.head.authority ?? "")" else {
-                    throw HTTPError(.forbidden, message: "The page of another site asks.")
-                }
+            // A link to the demo may stand anywhere; its answer is for no other page to read.
+            if request.method != .get, DemoRoutes.isOfAnotherSite(request) {
+                throw HTTPError(.forbidden, message: "The page of another site asks.")
             }
             do {
                 return try await next(request, context)
@@ -41,6 +38,14 @@ struct DemoRoutes: Sendable {
                 throw HTTPError(.serviceUnavailable, message: "The demo's database does not answer.")
             }
         }
+    }
+
+    /// A browser says so of itself, and a page cannot change it (Fetch Metadata, RFC 6454).
+    private static func isOfAnotherSite(_ request: Request) -> Bool {
+        let site = HTTPField.Name("Sec-Fetch-Site").flatMap { request.headers[$0] }
+        let origin = request.headers[.origin]
+        return site.map { $0 != "same-origin" && $0 != "none" } ?? false
+            || origin.map { $0 != "http://\(request.head.authority ?? "")" } ?? false
     }
 
     /// The token that a request comes with.

@@ -3,8 +3,10 @@ import Foundation
 public import Freshet
 
 extension TokenFormat: ExpressibleByArgument {
+    /// Reads the name.
     public init?(argument: String) { self.init(argument) }
 
+    /// What help lists.
     public static var allValueStrings: [String] { all.map(\.name) }
 }
 
