@@ -201,7 +201,11 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .testTarget(name: "SessionAuthTests", dependencies: ["Invalidation", "SessionAuth"], swiftSettings: strict),
+        .testTarget(
+            name: "SessionAuthTests",
+            dependencies: ["Invalidation", "SessionAuth", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "HTTPAPITests",
             dependencies: [

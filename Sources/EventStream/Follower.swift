@@ -15,12 +15,13 @@ package final class Follower: Sendable {
         mutating func wake() -> CheckedContinuation<Void, Never>? { isReady ? reader.take() : nil }
     }
 
-    private let scopes: Set<Scope>
+    /// Nil: all there are.
+    private let scopes: Set<Scope>?
     private let state = Mutex(State())
     private let followers: Followers
 
-    init(_ scopes: Set<Scope>, of followers: Followers, isPaused: Bool) {
-        self.scopes = scopes.union([.everyone])
+    init(_ scopes: Set<Scope>?, of followers: Followers, isPaused: Bool) {
+        self.scopes = scopes?.union([.everyone])
         self.followers = followers
         state.withLock { $0.isPaused = isPaused }
     }
@@ -62,7 +63,7 @@ package final class Follower: Sendable {
 
     func hear(_ batch: [Invalidation]) {
         change { state in
-            for invalidation in batch where scopes.contains(invalidation.scope) {
+            for invalidation in batch where scopes?.contains(invalidation.scope) ?? true {
                 state.pending.add(invalidation, filter: nil)
             }
         }

@@ -14,7 +14,7 @@ package final class Followers: Sendable {
     private let areThere = Atomic(false)
     private let state = Mutex(State())
 
-    func join(_ scopes: Set<Scope>) -> Follower {
+    func join(_ scopes: Set<Scope>?) -> Follower {
         let (follower, hasEnded) = state.withLock { state in
             let follower = Follower(scopes, of: self, isPaused: state.isPaused)
             state.all[ObjectIdentifier(follower)] = Weak(follower: follower)

@@ -87,8 +87,8 @@ package final class Hub: Sendable {
         }
     }
 
-    /// Begins to follow what is published in some scopes and in `*`, from now on; it ends when nobody holds it.
-    package func follow(_ scopes: Set<Scope>) -> Follower { followers.join(scopes) }
+    /// Begins to follow what is published in some scopes and in `*`, or in all, from now on; it ends when nobody holds it.
+    package func follow(_ scopes: Set<Scope>?) -> Follower { followers.join(scopes) }
 
     /// Makes `channel` a stream: adds its handler and writes the response's head and `welcome`.
     ///

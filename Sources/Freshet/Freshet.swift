@@ -162,10 +162,11 @@ public final class Freshet: Service {
         return position
     }
 
-    /// Follows what goes stale in these scopes and in `*`, from this moment on, for a cache in this process.
+    /// Follows what goes stale in these scopes and in `*`, from this moment on, for a cache in this process; without scopes,
+    /// whatever goes stale for anybody.
     ///
     /// All that is committed from now on is told, or a change with a ``Change/reset`` in its place, which stands for
     /// everything. What is told while nobody asks for the next is merged, within bounds. While the database is away nothing
     /// is told; what was missed is told when it is back (``isReady``).
-    public func events(for scopes: [Scope]) -> Events { Events(engine.hub.follow(Set(scopes))) }
+    public func events(for scopes: [Scope]? = nil) -> Events { Events(engine.hub.follow(scopes.map(Set.init))) }
 }
