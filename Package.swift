@@ -186,6 +186,25 @@ let package = Package(
             swiftSettings: strict,
             plugins: ["EmbedFilesPlugin"]
         ),
+        .executableTarget(
+            name: "TaskServer",
+            dependencies: [
+                "Freshet", "LibPQ",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Examples/TaskServer/Sources",
+            packageAccess: false,
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "TaskServerTests",
+            dependencies: ["Freshet", "LibPQ", "TaskServer", "TestSupport", "ThrowawayPostgres"],
+            path: "Examples/TaskServer/Tests",
+            swiftSettings: strict
+        ),
         .target(
             name: "ThrowawayPostgres",
             dependencies: [

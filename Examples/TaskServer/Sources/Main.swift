@@ -1,0 +1,33 @@
+import Foundation
+import Freshet
+import LibPQ
+import Logging
+
+/// Reads the environment and runs.
+@main
+enum Main {
+    static func main() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        var settings = TaskServer.Settings(database: try ConnectionInfo(environment["DATABASE_URL"] ?? ""))
+        if let host = environment["HOST"] { settings.host = host }
+        if let port = try number("PORT", environment) { settings.port = port }
+        if let interval = try number("HEARTBEAT_MS", environment) {
+            settings.streams.heartbeat = .milliseconds(interval)
+        }
+        if let interval = try number("RECHECK_MS", environment) { settings.streams.recheck = .milliseconds(interval) }
+        if let most = try number("STREAMS_PER_USER", environment) { settings.streams.streamsPerUser = most }
+        settings.allowsAnonymous = environment["ALLOW_ANONYMOUS"] == "1"
+        try await TaskServer(settings, logger: Logger(label: "tasks")).run()
+    }
+
+    private static func number(_ name: String, _ environment: [String: String]) throws -> Int? {
+        guard let text = environment[name] else { return nil }
+        guard let number = Int(text), number >= 0 else { throw NotANumber(name: name, text: text) }
+        return number
+    }
+
+    private struct NotANumber: Error {
+        let name: String
+        let text: String
+    }
+}

@@ -1,0 +1,20 @@
+import Hummingbird
+
+/// What a route knows of a request: whose it is.
+struct TaskContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+
+    /// What the request came with; nil where it came with nothing.
+    var token: String?
+
+    /// Nil where the token is none.
+    var session: AccountSession?
+
+    init(source: ApplicationRequestContextSource) { coreContext = .init(source: source) }
+
+    /// - Throws: 401.
+    func account() throws -> String {
+        guard let session else { throw HTTPError(.unauthorized, message: "Sign in first.") }
+        return session.account
+    }
+}
