@@ -2,11 +2,12 @@ import Foundation
 import TestSupport
 import ThrowawayPostgres
 
-/// `freshet serve` on a migrated database, as an operator runs it: with a role that is a member of `freshet_service` and
-/// nothing else.
+/// `freshet serve`, or a server that Freshet is a part of, on a migrated database, as an operator runs it: with a role that is
+/// a member of `freshet_service` and has no other rights but those that the server needs.
 struct RunningService: Sendable {
     let process: ServiceProcess
     let port: Int
+    let serving: Serving
 
     /// Runs SQL as the database's owner.
     let psql: @Sendable (String) async throws -> String
@@ -18,6 +19,7 @@ struct RunningService: Sendable {
     /// - Parameter descriptors: how many it may have open; nil: as many as this process.
     @discardableResult
     static func withService<Result>(
+        as serving: Serving = .standalone,
         _ arguments: [String] = [],
         environment: [String: String] = [:],
         descriptors: Int? = nil,
@@ -27,8 +29,10 @@ struct RunningService: Sendable {
         try await TestDatabase.withDatabase { database in
             let role = "svc_\(database.name)"
             try await database.psql("create role \(role) login; grant freshet_service to \(role);")
+            try await serving.prepare(database, login: role)
             if !setUp.isEmpty { try await database.psql(setUp) }
             return try await start(
+                as: serving,
                 conninfo: database.conninfo(user: role),
                 arguments,
                 environment: environment,
@@ -62,6 +66,7 @@ struct RunningService: Sendable {
 
     @discardableResult
     static func start<Result>(
+        as serving: Serving = .standalone,
         conninfo: String,
         _ arguments: [String],
         environment: [String: String] = [:],
@@ -69,7 +74,8 @@ struct RunningService: Sendable {
         psql: @escaping @Sendable (String) async throws -> String,
         _ body: (RunningService) async throws -> Result
     ) async throws -> Result {
-        var command = [ServiceProcess.freshet, "serve", "--database-url", conninfo, "--port", "0"] + arguments
+        var command = serving.command(conninfo: conninfo, arguments)
+        let environment = environment.merging(serving.environment(conninfo: conninfo, arguments)) { $1 }
         if let descriptors {
             // The soft limit lower than the hard one, which the service raises.
             let script = "ulimit -Sn \(descriptors / 2) && ulimit -Hn \(descriptors) && exec \"$0\" \"$@\""
@@ -80,8 +86,8 @@ struct RunningService: Sendable {
             Array(command.dropFirst()),
             environment: environment
         ) { process in
-            let port = try await process.portOnceServing()
-            return try await body(RunningService(process: process, port: port, psql: psql))
+            let port = try await process.portOnceServing(looksUpSessions: serving == .standalone)
+            return try await body(RunningService(process: process, port: port, serving: serving, psql: psql))
         }
     }
 
@@ -90,9 +96,12 @@ struct RunningService: Sendable {
     /// Makes a session and gives its token.
     func token(_ user: String, _ options: String = "") async throws -> String {
         let more = options.isEmpty ? "" : ", " + options
-        return try await psql("select freshet.create_session('\(user)'\(more))")
+        return try await psql("select \(serving.signIn)('\(user)'\(more))")
             .trimmingCharacters(in: .whitespacesAndNewlines)
     }
+
+    /// The statement that ends a session.
+    func signOut(_ token: String) -> String { "select \(serving.signOut)('\(token)')" }
 
     static func bearer(_ token: String) -> [(name: String, value: String)] { [("Authorization", "Bearer \(token)")] }
 

@@ -4,10 +4,12 @@ import Testing
 
 /// CONTRACT.md §6: who is asking, and what becomes of a stream whose session changes.
 @Suite struct SessionTests {
-    @Test func `no credential, an unknown one and a logged-out one are 401`() async throws {
-        try await RunningService.withService { service in
+    @Test(arguments: Serving.allCases) func `no credential, an unknown one and a logged-out one are 401`(
+        serving: Serving
+    ) async throws {
+        try await RunningService.withService(as: serving) { service in
             let token = try await service.token("1")
-            #expect(try await service.psql("select freshet.revoke_session('\(token)')").contains("t"))
+            #expect(try await service.psql(service.signOut(token)).contains("t"))
             for fields in [[], RunningService.bearer("unknown"), RunningService.bearer(token)] {
                 let response = try await service.get(RunningService.base + "/sse", fields)
                 #expect(response.status == 401)
@@ -32,12 +34,14 @@ import Testing
         }
     }
 
-    @Test func `logging out ends the stream at once, and nothing committed later is told`() async throws {
-        try await RunningService.withService(["--recheck", "1h"]) { service in
+    @Test(arguments: Serving.allCases) func `logging out ends the stream at once, and nothing committed later is told`(
+        serving: Serving
+    ) async throws {
+        try await RunningService.withService(as: serving, ["--recheck", "1h"]) { service in
             let token = try await service.token("1")
             try await service.withStream(token) { stream, _ in
                 _ = try await service.psql(
-                    "select freshet.revoke_session('\(token)'); select freshet.invalidate('{secret}', 'user/1')"
+                    "\(service.signOut(token)); select freshet.invalidate('{secret}', 'user/1')"
                 )
                 #expect(try await stream.nextEvent("goaway").json.reason == "revoked")
                 #expect(try await stream.rest().isEmpty)
@@ -45,19 +49,20 @@ import Testing
         }
     }
 
-    @Test func `a session of another user goes on`() async throws {
-        try await RunningService.withService { service in
+    @Test(arguments: Serving.allCases) func `a session of another user goes on`(serving: Serving) async throws {
+        try await RunningService.withService(as: serving) { service in
             let (ada, grace) = (try await service.token("1"), try await service.token("2"))
             try await service.withStream(grace) { stream, _ in
-                _ = try await service.psql("select freshet.revoke_session('\(ada)')")
+                _ = try await service.psql(service.signOut(ada))
                 _ = try await service.psql("select freshet.invalidate('{todos}', 'user/2')")
                 #expect(try await stream.nextEvent("invalidate").json.tags == [["todos"]])
             }
         }
     }
 
-    @Test func `an expired session's stream ends as expired`() async throws {
-        try await RunningService.withService { service in
+    @Test(arguments: Serving.allCases) func `an expired session's stream ends as expired`(serving: Serving) async throws
+    {
+        try await RunningService.withService(as: serving) { service in
             let token = try await service.token("1", "interval '1 second'")
             try await service.withStream(token) { stream, _ in
                 let reason = try await stream.nextEvent("goaway").json.reason
@@ -67,16 +72,18 @@ import Testing
         }
     }
 
-    @Test func `a scope gained is heard and a scope lost is not, without a new connection`() async throws {
-        try await RunningService.withService { service in
+    @Test(arguments: Serving.allCases) func `a scope gained is heard and a scope lost is not, without a new connection`(
+        serving: Serving
+    ) async throws {
+        try await RunningService.withService(as: serving) { service in
             try await service.withStream(try await service.token("1")) { stream, _ in
-                _ = try await service.psql("update freshet.session set scopes = '{tenant/acme}'")
+                _ = try await service.psql("update \(serving.sessionTable) set scopes = '{tenant/acme}'")
                 #expect(try await stream.nextEvent("reset").json.reason == "scopes")
                 _ = try await service.psql("select freshet.invalidate('{a}', 'tenant/acme')")
                 #expect(try await stream.nextEvent("invalidate").json.scopes == ["tenant/acme"])
                 _ = try await service.psql(
                     """
-                    update freshet.session set scopes = '{}';
+                    update \(serving.sessionTable) set scopes = '{}';
                     select freshet.invalidate('{b}', 'tenant/acme');
                     """
                 )
@@ -88,8 +95,10 @@ import Testing
         }
     }
 
-    @Test func `anonymous clients hear global and nothing else, where they are allowed`() async throws {
-        try await RunningService.withService(["--allow-anonymous"]) { service in
+    @Test(arguments: Serving.allCases) func `anonymous clients hear global and nothing else, where they are allowed`(
+        serving: Serving
+    ) async throws {
+        try await RunningService.withService(as: serving, ["--allow-anonymous"]) { service in
             try await service.withStream(nil) { stream, welcome in
                 #expect(try welcome.json == EventData(scopes: ["global"], resumed: false))
                 _ = try await service.psql(
@@ -101,8 +110,9 @@ import Testing
         }
     }
 
-    @Test func `one stream more than a user may have is 429`() async throws {
-        try await RunningService.withService(["--max-streams-per-user", "2"]) { service in
+    @Test(arguments: Serving.allCases) func `one stream more than a user may have is 429`(serving: Serving) async throws
+    {
+        try await RunningService.withService(as: serving, ["--max-streams-per-user", "2"]) { service in
             let token = try await service.token("1")
             try await service.withStream(token) { _, _ in
                 try await service.withStream(token) { _, _ in

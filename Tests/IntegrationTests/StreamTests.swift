@@ -9,8 +9,10 @@ import Testing
         select freshet.watch('todo', '{todos,todo/:id}', '{user/:user_id}');
         """
 
-    @Test func `a committed change reaches the user of the row and nobody else`() async throws {
-        try await RunningService.withService(setUp: Self.todos) { service in
+    @Test(arguments: Serving.allCases) func `a committed change reaches the user of the row and nobody else`(
+        serving: Serving
+    ) async throws {
+        try await RunningService.withService(as: serving, setUp: Self.todos) { service in
             let (ada, grace) = (try await service.token("1"), try await service.token("2"))
             try await service.withStream(ada) { mine, welcome in
                 #expect(try welcome.json == EventData(scopes: ["global", "user/1"], user: "1", resumed: false))
@@ -29,8 +31,8 @@ import Testing
         }
     }
 
-    @Test func `a row that moves between users tells both`() async throws {
-        try await RunningService.withService(setUp: Self.todos) { service in
+    @Test(arguments: Serving.allCases) func `a row that moves between users tells both`(serving: Serving) async throws {
+        try await RunningService.withService(as: serving, setUp: Self.todos) { service in
             let (ada, grace) = (try await service.token("1"), try await service.token("2"))
             try await service.withStream(ada) { mine, _ in
                 try await service.withStream(grace) { hers, _ in
@@ -43,8 +45,10 @@ import Testing
         }
     }
 
-    @Test func `a rolled-back transaction and savepoint tell nothing`() async throws {
-        try await RunningService.withService(setUp: Self.todos) { service in
+    @Test(arguments: Serving.allCases) func `a rolled-back transaction and savepoint tell nothing`(serving: Serving)
+        async throws
+    {
+        try await RunningService.withService(as: serving, setUp: Self.todos) { service in
             try await service.withStream(try await service.token("1")) { stream, _ in
                 _ = try await service.psql(
                     """
@@ -58,8 +62,10 @@ import Testing
         }
     }
 
-    @Test func `an origin is told with the event of its transaction`() async throws {
-        try await RunningService.withService(setUp: Self.todos) { service in
+    @Test(arguments: Serving.allCases) func `an origin is told with the event of its transaction`(serving: Serving)
+        async throws
+    {
+        try await RunningService.withService(as: serving, setUp: Self.todos) { service in
             try await service.withStream(try await service.token("1")) { stream, _ in
                 _ = try await service.psql(
                     "begin; set local freshet.origin = 'tab-7f3'; update todo set done = true where id = 2; commit;"
@@ -69,8 +75,10 @@ import Testing
         }
     }
 
-    @Test func `a filter lets pass what covers or is covered by one of its tags`() async throws {
-        try await RunningService.withService(setUp: Self.todos) { service in
+    @Test(arguments: Serving.allCases) func `a filter lets pass what covers or is covered by one of its tags`(
+        serving: Serving
+    ) async throws {
+        try await RunningService.withService(as: serving, setUp: Self.todos) { service in
             try await service.withStream(try await service.token("1"), query: "?tags=todo/2") { stream, _ in
                 _ = try await service.psql("update todo set done = true where id = 4")
                 _ = try await service.psql("update todo set done = true where id = 2")
@@ -81,8 +89,10 @@ import Testing
         }
     }
 
-    @Test func `a notification by hand is delivered, and a broken one skipped`() async throws {
-        try await RunningService.withService { service in
+    @Test(arguments: Serving.allCases) func `a notification by hand is delivered, and a broken one skipped`(
+        serving: Serving
+    ) async throws {
+        try await RunningService.withService(as: serving) { service in
             try await service.withStream(try await service.token("1")) { stream, _ in
                 _ = try await service.psql("notify freshet, 'nonsense'")
                 _ = try await service.psql(#"notify freshet, '{"tags":[["todos"]],"scope":"global"}'"#)
@@ -93,8 +103,8 @@ import Testing
         }
     }
 
-    @Test func `a forged horizon moves no position`() async throws {
-        try await RunningService.withService(setUp: Self.todos) { service in
+    @Test(arguments: Serving.allCases) func `a forged horizon moves no position`(serving: Serving) async throws {
+        try await RunningService.withService(as: serving, setUp: Self.todos) { service in
             let token = try await service.token("1")
             let id = try await service.withStream(token) { stream, _ in
                 _ = try await service.psql(
@@ -116,8 +126,11 @@ import Testing
         }
     }
 
-    @Test func `who comes back with a position is told what it missed, after a welcome with its own id`() async throws {
-        try await RunningService.withService(setUp: Self.todos) { service in
+    @Test(arguments: Serving.allCases)
+    func `who comes back with a position is told what it missed, after a welcome with its own id`(serving: Serving)
+        async throws
+    {
+        try await RunningService.withService(as: serving, setUp: Self.todos) { service in
             let token = try await service.token("1")
             let id = try await service.withStream(token) { $1.id ?? "" }
             _ = try await service.psql("update todo set done = true where id = 2")
@@ -139,8 +152,10 @@ import Testing
         }
     }
 
-    @Test func `a position of the database itself can be streamed from`() async throws {
-        try await RunningService.withService(setUp: Self.todos) { service in
+    @Test(arguments: Serving.allCases) func `a position of the database itself can be streamed from`(serving: Serving)
+        async throws
+    {
+        try await RunningService.withService(as: serving, setUp: Self.todos) { service in
             let position = try await service.psql("select freshet.position()").filter { !$0.isWhitespace }
             _ = try await service.psql("update todo set done = true where id = 2")
             try await service.withStream(try await service.token("1"), query: "?lastEventId=\(position)") { stream, _ in
@@ -150,9 +165,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["nonsense", "k0-1", "-", "k999-18446744073709551615"])
-    func `a position that is none is a reset and no error`(position: String) async throws {
-        try await RunningService.withService { service in
+    @Test(arguments: ["nonsense", "k0-1", "-", "k999-18446744073709551615"], Serving.allCases)
+    func `a position that is none is a reset and no error`(position: String, serving: Serving) async throws {
+        try await RunningService.withService(as: serving) { service in
             let fields = [(name: "Last-Event-ID", value: position)]
             try await service.withStream(try await service.token("1"), fields: fields) { stream, welcome in
                 let resumed = try welcome.json.resumed
@@ -162,8 +177,10 @@ import Testing
         }
     }
 
-    @Test func `an idle stream's position moves without an event`() async throws {
-        try await RunningService.withService(["--heartbeat", "200ms"]) { service in
+    @Test(arguments: Serving.allCases) func `an idle stream's position moves without an event`(serving: Serving)
+        async throws
+    {
+        try await RunningService.withService(as: serving, ["--heartbeat", "200ms"]) { service in
             try await service.withStream(try await service.token("1")) { stream, welcome in
                 for _ in 1...50 {
                     guard let item = try await stream.next() else { break }
@@ -174,8 +191,10 @@ import Testing
         }
     }
 
-    @Test func `the head of a stream is what proxies and browsers need`() async throws {
-        try await RunningService.withService { service in
+    @Test(arguments: Serving.allCases) func `the head of a stream is what proxies and browsers need`(serving: Serving)
+        async throws
+    {
+        try await RunningService.withService(as: serving) { service in
             for path in ["/sse", ""] {
                 try await SSEClient.withStream(
                     port: service.port,
@@ -192,12 +211,14 @@ import Testing
         }
     }
 
-    @Test func `a stream may come on a connection that has carried requests before`() async throws {
-        try await RunningService.withService { service in
+    @Test(arguments: Serving.allCases) func `a stream may come on a connection that has carried requests before`(
+        serving: Serving
+    ) async throws {
+        try await RunningService.withService(as: serving) { service in
             let token = try await service.token("1")
             let origin = "http://127.0.0.1:\(service.port)"
             let arguments = [
-                "--silent", "--no-buffer", "--verbose", origin + "/health/live", "--next", "--silent", "--no-buffer",
+                "--silent", "--no-buffer", "--verbose", origin + serving.health, "--next", "--silent", "--no-buffer",
                 "--verbose", "--header", "Authorization: Bearer \(token)", origin + RunningService.base + "/sse",
             ]
             try await ServiceProcess.withProcess("/usr/bin/curl", arguments) { curl in
@@ -215,9 +236,11 @@ import Testing
         }
     }
 
-    @Test func `two databases of one cluster do not hear each other`() async throws {
-        try await RunningService.withService { one in
-            try await RunningService.withService { other in
+    @Test(arguments: Serving.allCases) func `two databases of one cluster do not hear each other`(serving: Serving)
+        async throws
+    {
+        try await RunningService.withService(as: serving) { one in
+            try await RunningService.withService(as: serving) { other in
                 try await one.withStream(try await one.token("1")) { mine, _ in
                     try await other.withStream(try await other.token("1")) { theirs, _ in
                         _ = try await one.psql("select freshet.invalidate('{one}', 'user/1')")
@@ -234,8 +257,9 @@ import Testing
         }
     }
 
-    @Test func `two users under load hear everything of their own and nothing of the other's`() async throws {
-        try await RunningService.withService(setUp: Self.todos) { service in
+    @Test(arguments: Serving.allCases)
+    func `two users under load hear everything of their own and nothing of the other's`(serving: Serving) async throws {
+        try await RunningService.withService(as: serving, setUp: Self.todos) { service in
             let (ada, grace) = (try await service.token("1"), try await service.token("2"))
             try await service.withStream(ada) { mine, _ in
                 try await service.withStream(grace) { hers, _ in

@@ -1,9 +1,9 @@
 extension ServiceProcess {
-    /// Waits until `freshet serve` hears of changes and knows sessions, and gives the port that it listens on.
-    package func portOnceServing() async throws -> Int {
+    /// Waits until a service hears of changes and knows sessions, and gives the port that it listens on.
+    package func portOnceServing(looksUpSessions: Bool = true) async throws -> Int {
         var port: Int?
         var isLive = false
-        var canLookUp = false
+        var canLookUp = !looksUpSessions
         while true {
             if let port, isLive, canLookUp { return port }
             guard let line = try await nextLine() else {

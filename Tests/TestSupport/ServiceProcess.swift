@@ -38,14 +38,17 @@ package final class ServiceProcess: Sendable {
     }
 
     /// The `freshet` that was built together with these tests.
-    package static var freshet: String {
+    package static var freshet: String { product("freshet") }
+
+    /// An executable that was built together with these tests.
+    package static func product(_ name: String) -> String {
         #if os(macOS)
             let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL
             let products = bundle?.deletingLastPathComponent()
         #else
             let products = Optional(URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent())
         #endif
-        return products?.appendingPathComponent("freshet").path ?? Repository.root + "/.build/debug/freshet"
+        return products?.appendingPathComponent(name).path ?? Repository.root + "/.build/debug/\(name)"
     }
 
     /// Runs a program while `body` runs.

@@ -39,6 +39,8 @@ struct TaskStore: Sendable {
             "insert into task (account, title) values ($1, $2)",
             [.text(account), .text(title)]
         )
+        // Word of it comes a moment later; whoever has written must not wait for that.
+        await lists.remove(account)
     }
 
     /// - Returns: whether there is such a task of this account.
@@ -47,6 +49,7 @@ struct TaskStore: Sendable {
             "update task set done = true where id = $1 and account = $2 returning id",
             [.int(id), .text(account)]
         )
+        await lists.remove(account)
         return !rows.isEmpty
     }
 

@@ -100,7 +100,7 @@ import ThrowawayPostgres
             #expect(error?.description.contains("may make no triggers on public.sessions") == true)
             #expect(error?.description.contains("-v watch=off") == true)
             #expect(try await database.lookUp(SessionPreset.authjs.credential) == nil)
-            try await run(["watch": "off"])
+            _ = try await run(["watch": "off"])
             #expect(try await database.lookUp(SessionPreset.authjs.credential)?.user == "1")
             #expect(try await database.psql(Self.watches).isEmpty)
         }
