@@ -338,7 +338,8 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "FreshetCommand", "Load", "LibPQ", "Observability", "Oracle", "SeededRandom", "TaskServer", "TestSupport",
+                "FreshetCommand", "Load", "LibPQ", "Observability", "Oracle", "SeededRandom", "TaskServer",
+                "TestSupport",
                 "ThrowawayPostgres",
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "Subprocess", package: "swift-subprocess"),

@@ -41,8 +41,10 @@ import Testing
 
     // MARK: Who may
 
-    @Test func `each route is an administrator's, and no other site's`() async throws {
-        try await RunningService.withService { service in
+    @Test(arguments: Serving.allCases) func `each route is an administrator's, and no other site's`(serving: Serving)
+        async throws
+    {
+        try await RunningService.withService(as: serving) { service in
             let admin = try await service.token("9", "is_admin => true")
             let user = try await service.token("1")
             let requests = [
@@ -66,7 +68,7 @@ import Testing
             let form = TestRequest(
                 "POST",
                 Self.admin + "/end",
-                fields: [("Cookie", "freshet_session=\(admin)"), ("Content-Type", "text/plain")],
+                fields: [("Cookie", "\(serving.cookie)=\(admin)"), ("Content-Type", "text/plain")],
                 body: Array(#"{"user":"1"}"#.utf8)
             )
             #expect(try await service.send(form).status == 415)
@@ -78,8 +80,10 @@ import Testing
         }
     }
 
-    @Test func `the page has a strict policy, and a nonce that is new each time`() async throws {
-        try await RunningService.withService(["--base-path", "/deep/down"]) { service in
+    @Test(arguments: Serving.allCases) func `the page has a strict policy, and a nonce that is new each time`(
+        serving: Serving
+    ) async throws {
+        try await RunningService.withService(as: serving, ["--base-path", "/deep/down"]) { service in
             let fields = RunningService.bearer(try await service.token("9", "is_admin => true"))
             var nonces: Set<String> = []
             for _ in 0..<2 {
@@ -106,8 +110,8 @@ import Testing
 
     // MARK: Who would hear
 
-    @Test func `who would hear is told with the reason`() async throws {
-        try await RunningService.withService { service in
+    @Test(arguments: Serving.allCases) func `who would hear is told with the reason`(serving: Serving) async throws {
+        try await RunningService.withService(as: serving) { service in
             let fields = RunningService.bearer(try await service.token("9", "is_admin => true"))
             let ann = try await service.token("ann", "scopes => '{tenant/acme}'")
             try await service.withStream(ann) { _, _ in
@@ -140,8 +144,10 @@ import Testing
 
     // MARK: Ending streams
 
-    @Test func `a user's streams end, the others go on, and the log says who did it`() async throws {
-        try await RunningService.withService { service in
+    @Test(arguments: Serving.allCases) func `a user's streams end, the others go on, and the log says who did it`(
+        serving: Serving
+    ) async throws {
+        try await RunningService.withService(as: serving) { service in
             let admin = try await service.token("9", "is_admin => true")
             let (ann, bob) = (try await service.token("ann"), try await service.token("bob", "scopes => '{user/ann}'"))
             try await service.withStream(ann) { first, _ in
@@ -169,8 +175,10 @@ import Testing
 
     // MARK: The feed
 
-    @Test func `the feed tells figures, and what passes with who heard it`() async throws {
-        try await RunningService.withService { service in
+    @Test(arguments: Serving.allCases) func `the feed tells figures, and what passes with who heard it`(
+        serving: Serving
+    ) async throws {
+        try await RunningService.withService(as: serving) { service in
             let admin = try await service.token("9", "is_admin => true")
             try await service.withStream(try await service.token("ann")) { _, _ in
                 try await Self.withFeed(service, admin) { feed in
@@ -200,14 +208,16 @@ import Testing
         }
     }
 
-    @Test func `a logout ends the feed, and what is committed after it is not told`() async throws {
-        try await RunningService.withService { service in
+    @Test(arguments: Serving.allCases) func `a logout ends the feed, and what is committed after it is not told`(
+        serving: Serving
+    ) async throws {
+        try await RunningService.withService(as: serving) { service in
             let admin = try await service.token("9", "is_admin => true")
             try await Self.withFeed(service, admin) { feed in
                 _ = try await service.psql("select freshet.invalidate('{before}')")
                 _ = try await Self.next("passing", feed)
                 _ = try await service.psql(
-                    "select freshet.revoke_session('\(admin)'); select freshet.invalidate('{after}')"
+                    "\(service.signOut(admin)); select freshet.invalidate('{after}')"
                 )
                 let rest = try await feed.rest()
                 #expect(
@@ -221,12 +231,14 @@ import Testing
         }
     }
 
-    @Test func `whoever is no administrator any more is told nothing more`() async throws {
-        try await RunningService.withService { service in
+    @Test(arguments: Serving.allCases) func `whoever is no administrator any more is told nothing more`(
+        serving: Serving
+    ) async throws {
+        try await RunningService.withService(as: serving) { service in
             let admin = try await service.token("9", "is_admin => true")
             try await Self.withFeed(service, admin) { feed in
                 _ = try await service.psql(
-                    "update freshet.session set is_admin = false; select freshet.invalidate('{after}')"
+                    "update \(serving.sessionTable) set is_admin = false; select freshet.invalidate('{after}')"
                 )
                 let rest = try await feed.rest()
                 #expect(
@@ -236,8 +248,10 @@ import Testing
         }
     }
 
-    @Test func `a browser that goes away leaves nothing behind, and so many may watch at once`() async throws {
-        try await RunningService.withService { service in
+    @Test(arguments: Serving.allCases)
+    func `a browser that goes away leaves nothing behind, and so many may watch at once`(serving: Serving) async throws
+    {
+        try await RunningService.withService(as: serving) { service in
             let admin = try await service.token("9", "is_admin => true")
             var feeds: [SSEClient] = []
             for _ in 0..<20 {
@@ -259,8 +273,8 @@ import Testing
         }
     }
 
-    @Test func `a browser that reads nothing is sent away`() async throws {
-        try await RunningService.withService { service in
+    @Test(arguments: Serving.allCases) func `a browser that reads nothing is sent away`(serving: Serving) async throws {
+        try await RunningService.withService(as: serving) { service in
             let admin = try await service.token("9", "is_admin => true")
             try await SSEClient.withStream(
                 port: service.port,
@@ -308,8 +322,10 @@ import Testing
         }
     }
 
-    @Test func `a feed does not keep the service from stopping`() async throws {
-        try await RunningService.withService { service in
+    @Test(arguments: Serving.allCases) func `a feed does not keep the service from stopping`(serving: Serving)
+        async throws
+    {
+        try await RunningService.withService(as: serving) { service in
             let admin = try await service.token("9", "is_admin => true")
             try await Self.withFeed(service, admin) { feed in
                 service.process.terminate()

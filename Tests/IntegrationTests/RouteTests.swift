@@ -6,8 +6,10 @@ import Testing
 @Suite struct RouteTests {
     private static let invalidate = RunningService.base + "/invalidate"
 
-    @Test func `an administrator invalidates by hand and is given a position`() async throws {
-        try await RunningService.withService { service in
+    @Test(arguments: Serving.allCases) func `an administrator invalidates by hand and is given a position`(
+        serving: Serving
+    ) async throws {
+        try await RunningService.withService(as: serving) { service in
             let admin = try await service.token("9", "is_admin => true")
             try await service.withStream(try await service.token("42")) { stream, _ in
                 let response = try await service.send(
@@ -26,12 +28,15 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        "", "{", "[]", #"{"scope":"global"}"#, #"{"tags":[]}"#, #"{"tags":["todos"]}"#, #"{"tags":[[]]}"#,
-        #"{"tags":[["a"]],"scope":"nonsense"}"#, #"{"tags":[["a"]]} x"#, #"{"tags":[[1.5]]}"#,
-    ])
-    func `a body that is none is one clear problem`(body: String) async throws {
-        try await RunningService.withService { service in
+    @Test(
+        arguments: [
+            "", "{", "[]", #"{"scope":"global"}"#, #"{"tags":[]}"#, #"{"tags":["todos"]}"#, #"{"tags":[[]]}"#,
+            #"{"tags":[["a"]],"scope":"nonsense"}"#, #"{"tags":[["a"]]} x"#, #"{"tags":[[1.5]]}"#,
+        ],
+        Serving.allCases
+    )
+    func `a body that is none is one clear problem`(body: String, serving: Serving) async throws {
+        try await RunningService.withService(as: serving) { service in
             let admin = try await service.token("9", "is_admin => true")
             let response = try await service.send(
                 TestRequest("POST", Self.invalidate, fields: RunningService.bearer(admin), json: body)
@@ -42,8 +47,10 @@ import Testing
         }
     }
 
-    @Test func `whoever is no administrator may neither invalidate nor see the status`() async throws {
-        try await RunningService.withService { service in
+    @Test(arguments: Serving.allCases) func `whoever is no administrator may neither invalidate nor see the status`(
+        serving: Serving
+    ) async throws {
+        try await RunningService.withService(as: serving) { service in
             let fields = RunningService.bearer(try await service.token("1"))
             let body = #"{"tags":[["todos"]]}"#
             #expect(
@@ -55,8 +62,10 @@ import Testing
         }
     }
 
-    @Test func `the status counts streams and users and says how the listener is`() async throws {
-        try await RunningService.withService { service in
+    @Test(arguments: Serving.allCases) func `the status counts streams and users and says how the listener is`(
+        serving: Serving
+    ) async throws {
+        try await RunningService.withService(as: serving) { service in
             let admin = try await service.token("9", "is_admin => true")
             let user = try await service.token("1")
             try await service.withStream(user) { _, _ in
@@ -71,10 +80,12 @@ import Testing
         }
     }
 
-    @Test func `a post with a cookie needs a content type that no form can send`() async throws {
-        try await RunningService.withService { service in
+    @Test(arguments: Serving.allCases) func `a post with a cookie needs a content type that no form can send`(
+        serving: Serving
+    ) async throws {
+        try await RunningService.withService(as: serving) { service in
             let admin = try await service.token("9", "is_admin => true")
-            let cookie = [(name: "Cookie", value: "freshet_session=\(admin)")]
+            let cookie = [(name: "Cookie", value: "\(serving.cookie)=\(admin)")]
             let body = Array(#"{"tags":[["todos"]]}"#.utf8)
             let form = TestRequest(
                 "POST",
@@ -88,8 +99,11 @@ import Testing
         }
     }
 
-    @Test func `a page of another site is refused before any lookup, an allowed one may ask and read`() async throws {
-        try await RunningService.withService(["--allowed-origin", "https://app.example.com"]) { service in
+    @Test(arguments: Serving.allCases)
+    func `a page of another site is refused before any lookup, an allowed one may ask and read`(serving: Serving)
+        async throws
+    {
+        try await RunningService.withService(as: serving, ["--allowed-origin", "https://app.example.com"]) { service in
             let token = try await service.token("1")
             for fields in [
                 [("Origin", "https://evil.example.com")], [("Sec-Fetch-Site", "cross-site")],
@@ -128,8 +142,10 @@ import Testing
         }
     }
 
-    @Test func `tags in the query that are none are a problem, and no stream`() async throws {
-        try await RunningService.withService { service in
+    @Test(arguments: Serving.allCases) func `tags in the query that are none are a problem, and no stream`(
+        serving: Serving
+    ) async throws {
+        try await RunningService.withService(as: serving) { service in
             let token = try await service.token("1")
             let response = try await service.get(
                 RunningService.base + "/sse?tags=50%25",

@@ -29,7 +29,7 @@ struct RunningService: Sendable {
         try await TestDatabase.withDatabase { database in
             let role = "svc_\(database.name)"
             try await database.psql("create role \(role) login; grant freshet_service to \(role);")
-            try await serving.prepare(database, login: role)
+            try await serving.prepare(login: role) { try await database.psql($0) }
             if !setUp.isEmpty { try await database.psql(setUp) }
             return try await start(
                 as: serving,
@@ -46,6 +46,7 @@ struct RunningService: Sendable {
     /// Runs the service on a cluster of the test's own, which it may stop and start.
     @discardableResult
     static func withOwnCluster<Result>(
+        as serving: Serving = .standalone,
         _ arguments: [String] = [],
         _ body: (RunningService, Cluster) async throws -> Result
     ) async throws -> Result {
@@ -53,8 +54,10 @@ struct RunningService: Sendable {
             try await withCluster(.forTests) { cluster in
                 try await cluster.psql(.file(Repository.migrations))
                 try await cluster.psql(.text("create role svc login; grant freshet_service to svc;"))
+                try await serving.prepare(login: "svc") { try await cluster.psql(.text($0)) }
                 let conninfo = cluster.conninfo(database: "postgres", user: "svc")
                 return try await start(
+                    as: serving,
                     conninfo: conninfo,
                     arguments,
                     psql: { try await cluster.psql(.text($0)) },

@@ -30,6 +30,8 @@ enum Serving: Sendable, CaseIterable, CustomTestStringConvertible {
             case "--heartbeat": environment["HEARTBEAT_MS"] = rest.popFirst().map { Self.milliseconds($0) }
             case "--recheck": environment["RECHECK_MS"] = rest.popFirst().map { Self.milliseconds($0) }
             case "--max-streams-per-user": environment["STREAMS_PER_USER"] = rest.popFirst()
+            case "--allowed-origin": environment["ALLOWED_ORIGINS"] = rest.popFirst()
+            case "--base-path": environment["BASE_PATH"] = rest.popFirst()
             case "--allow-anonymous": environment["ALLOW_ANONYMOUS"] = "1"
             default: preconditionFailure("the server of the example has no \(option)")
             }
@@ -45,9 +47,9 @@ enum Serving: Sendable, CaseIterable, CustomTestStringConvertible {
     }
 
     /// Makes the application's tables, where there is an application.
-    func prepare(_ database: TestDatabase, login: String) async throws {
+    func prepare(login: String, _ psql: (String) async throws -> String) async throws {
         guard self == .mounted else { return }
-        try await database.psql("\\set login \(login)\n\\i \(Repository.root)/Examples/TaskServer/schema.sql")
+        _ = try await psql("\\set login \(login)\n\\i \(Repository.root)/Examples/TaskServer/schema.sql")
     }
 
     var signIn: String { self == .standalone ? "freshet.create_session" : "account_sign_in" }

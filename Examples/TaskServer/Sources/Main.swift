@@ -11,11 +11,14 @@ enum Main {
         var settings = TaskServer.Settings(database: try ConnectionInfo(environment["DATABASE_URL"] ?? ""))
         if let host = environment["HOST"] { settings.host = host }
         if let port = try number("PORT", environment) { settings.port = port }
+        if let path = environment["BASE_PATH"] { settings.streams.basePath = path }
         if let interval = try number("HEARTBEAT_MS", environment) {
             settings.streams.heartbeat = .milliseconds(interval)
         }
         if let interval = try number("RECHECK_MS", environment) { settings.streams.recheck = .milliseconds(interval) }
         if let most = try number("STREAMS_PER_USER", environment) { settings.streams.streamsPerUser = most }
+        let origins = environment["ALLOWED_ORIGINS"]?.split(separator: ",").map(String.init) ?? []
+        settings.streams.allowedOrigins = Set(origins)
         settings.allowsAnonymous = environment["ALLOW_ANONYMOUS"] == "1"
         try await TaskServer(settings, logger: Logger(label: "tasks")).run()
     }

@@ -41,6 +41,7 @@ struct TaskServer: Sendable {
     func run(onReady: @escaping @Sendable (Int) -> Void = { _ in }) async throws {
         let router = Router(context: TaskContext.self)
         router.get("health") { _, _ in freshet.isReady ? HTTPResponse.Status.ok : .serviceUnavailable }
+        router.get("metrics") { _, _ in freshet.metricsText }
         let group = router.group().add(middleware: SessionMiddleware(sessions: sessions))
         TaskRoutes(store: store, sessions: sessions).add(to: group)
         group.addRoutes(
