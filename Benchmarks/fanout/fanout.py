@@ -46,6 +46,7 @@ class Bench:
 
     def __init__(self, options, directory):
         self.directory, self.binary = Path(directory), str(Path(options.binary).resolve())
+        self.mounted = options.mounted and str(Path(options.mounted).resolve())
         self.server_processor, self.load_processor = choose_processors()
         # We too, and what we start without saying where, keep off the server's.
         os.sched_setaffinity(0, {self.load_processor})
@@ -56,7 +57,7 @@ class Bench:
 
     def idle_steps(self, server):
         # Two whole heartbeats of the default 15 s; the others have none.
-        return [f"idle={IDLE_SECONDS}"] if server.name == "freshet" else []
+        return [f"idle={IDLE_SECONDS}"] if server.name in ("freshet", "mounted") else []
 
     def compile(self):
         compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
@@ -154,6 +155,9 @@ def arguments():
         prog="bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--binary", metavar="FILE", help="a release build of freshet; scripts/bench builds one if it is not given")
+    parser.add_argument(
+        "--mounted", metavar="FILE", help="a release build of Examples/TaskServer, to measure what it costs to be mounted there"
+    )
     parser.add_argument("--build-path", metavar="DIR", help="where scripts/bench builds (.build)")
     parser.add_argument("--quick", action="store_true", help="one repetition, and shorter ones")
     parser.add_argument("--reps", type=int, metavar="N", help="repetitions, for the medians (3)")
@@ -175,6 +179,8 @@ def run(options):
     if not options.binary or not os.access(options.binary, os.X_OK):
         raise Failure(f"{options.binary or 'no binary'} cannot be run: --binary names a release build of freshet")
     peers = [name for name in SERVERS if name != "nchan" or Nchan.is_installed()]
+    if not options.mounted:
+        peers.remove("mounted")
     with tempfile.TemporaryDirectory(prefix="freshet-bench-", dir="/tmp") as directory:
         # PostgreSQL's user has to get through.
         os.chmod(directory, 0o711)
@@ -193,6 +199,8 @@ def run(options):
         with Postgres(directory, bench.load_processor, ROOT) as bench.postgres:
             bench.tokens.touch(mode=0o600)
             bench.tokens.write_text("\n".join(bench.postgres.create_sessions(MANY)) + "\n")
+            if bench.mounted:
+                bench.postgres.share_sessions()
             runs, failures = bench.measure(options.only or list(SCENARIOS), peers, options.reps, options.retry)
     lines = table.evaluate(runs)
     say("\n" + table.markdown(lines))

@@ -130,3 +130,12 @@ class Postgres:
         ).split()
         self.sql("vacuum analyze freshet.session")
         return tokens
+
+    def share_sessions(self):
+        """The same sessions in the table of the example's own."""
+        self.psql("-v", "login=bench_service", "-f", self.root / "Examples/TaskServer/schema.sql")
+        self.sql("""
+            insert into account_session (token_sha256, account, expires_at)
+              select token_sha256, user_id, expires_at from freshet.session;
+        """)
+        self.sql("vacuum analyze account_session")

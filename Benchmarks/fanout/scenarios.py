@@ -173,11 +173,11 @@ def row(bench, server):
 
 # By name: the servers that it is for, and how it is measured.
 SCENARIOS = {
-    "broadcast-1k": (("floor", "freshet", "nchan"), broadcast(FEW)),
-    "broadcast-10k": (("floor", "freshet", "nchan"), broadcast(MANY)),
-    "one-event": (("floor", "freshet", "nchan"), one_event),
-    "per-user": (("floor", "freshet", "nchan"), per_user),
-    "idle": (("floor", "freshet", "nchan"), idle),
+    "broadcast-1k": (("floor", "freshet", "mounted", "nchan"), broadcast(FEW)),
+    "broadcast-10k": (("floor", "freshet", "mounted", "nchan"), broadcast(MANY)),
+    "one-event": (("floor", "freshet", "mounted", "nchan"), one_event),
+    "per-user": (("floor", "freshet", "mounted", "nchan"), per_user),
+    "idle": (("floor", "freshet", "mounted", "nchan"), idle),
     "reconnect": (("freshet",), reconnect),
     "row": (("freshet",), row),
 }

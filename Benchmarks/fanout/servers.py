@@ -80,6 +80,19 @@ class Freshet(Server):
         return ["--publish", "postgres:" + self.bench.postgres.conninfo("postgres"), "--text", statement, "--lanes", "2"]
 
 
+class Mounted(Freshet):
+    """The same hub inside another server: the example, whose streams are responses of Hummingbird's."""
+
+    name = "mounted"
+
+    def start(self):
+        postgres = self.bench.postgres
+        environment = {"DATABASE_URL": postgres.conninfo("bench_service"), "PORT": "0"}
+        self.run(self.bench.mounted, env=postgres.environment | environment)
+        text = await_text(self.process, self.log, ["listening on http://127.0.0.1:", "The listener is live."])
+        self.port = int(text.split("listening on http://127.0.0.1:", 1)[1].split()[0])
+
+
 class Floor(Server):
     name = "floor"
 
@@ -207,4 +220,4 @@ def await_port(process, port, log):
     raise Failure("nginx does not listen after five seconds")
 
 
-SERVERS = {server.name: server for server in (Floor, Freshet, Nchan)}
+SERVERS = {server.name: server for server in (Floor, Freshet, Mounted, Nchan)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from dataclasses import dataclass
 
-COLUMNS = ("freshet", "floor", "nchan")
+COLUMNS = ("freshet", "floor", "mounted", "nchan")
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,7 @@ def evaluate_bar(bar, runs):
     floor = values["floor"] if bar.of_floor or bar.bound is None else {}
     line["ratio"] = median_ratio(values["freshet"], floor)
     line["nchan_ratio"] = median_ratio(values["nchan"], floor)
+    line["mounted_ratio"] = median_ratio(values["mounted"], values["freshet"])
     judged = line["ratio"] if bar.of_floor else line["freshet"]
     line["met"] = None
     if bar.bound is not None and judged is not None:
@@ -78,11 +79,12 @@ def median_ratio(values, floor):
 
 
 def markdown(lines):
-    rows = [["what", "bar", *COLUMNS, "freshet : floor", "nchan : floor", "met"], ["---"] * (len(COLUMNS) + 5)]
+    rows = [["what", "bar", *COLUMNS, "freshet : floor", "nchan : floor", "mounted : freshet", "met"]]
+    rows.append(["---"] * len(rows[0]))
     for line in lines:
         if any(line[column] is not None for column in COLUMNS):
             figures = [number(line[column], line["digits"]) for column in COLUMNS]
-            ratios = [number(line[ratio], 2) for ratio in ("ratio", "nchan_ratio")]
+            ratios = [number(line[ratio], 2) for ratio in ("ratio", "nchan_ratio", "mounted_ratio")]
             rows.append([line["what"], line["bar"], *figures, *ratios, {None: "", True: "yes", False: "NO"}[line["met"]]])
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return "\n".join("| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |" for row in rows)

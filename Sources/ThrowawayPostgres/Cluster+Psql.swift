@@ -1,6 +1,6 @@
 extension Cluster {
     /// What `psql` is to carry out.
-    package enum Script: Sendable {
+    public enum Script: Sendable {
         case file(String)
         case text(String)
     }
@@ -10,7 +10,7 @@ extension Cluster {
     /// It reads no `.psqlrc` and stops at the first error, which is thrown with psql's own words. Several statements
     /// are several transactions.
     @discardableResult
-    package func psql(
+    public func psql(
         _ script: Script,
         database: String = "postgres",
         user: String = "postgres",
@@ -21,7 +21,7 @@ extension Cluster {
 
     /// As above, by a way of the caller's own, such as a proxy.
     @discardableResult
-    package func psql(
+    public func psql(
         _ script: Script,
         conninfo: String,
         variables: [String: String] = [:]

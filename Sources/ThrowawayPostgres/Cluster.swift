@@ -1,11 +1,16 @@
 /// A running PostgreSQL of our own; made by ``withCluster(_:_:)``, or from another by ``Cluster/withStandby(_:)``.
-package struct Cluster: Sendable {
-    package let binaries: ServerBinaries
+public struct Cluster: Sendable {
+    /// The programs that it was made with.
+    public let binaries: ServerBinaries
+
     /// Holds the data, the log and the socket; gone when the cluster's scope ends.
-    package let directory: String
-    package let port: Int
+    public let directory: String
+
+    /// Of its socket, and of TCP where it listens there.
+    public let port: Int
+
     /// The superuser `postgres`'s, where the cluster asks for one.
-    package let password: String?
+    public let password: String?
     package let listensOnTCP: Bool
 
     let supervisor: Supervisor

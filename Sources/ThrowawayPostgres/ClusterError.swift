@@ -1,5 +1,5 @@
 /// Why a throwaway cluster could not be had, or could not do what was asked of it.
-package enum ClusterError: Error, Hashable {
+public enum ClusterError: Error, Hashable {
     case noServer
     case overrideHasNoServer(String)
     case noUnprivilegedUser
@@ -10,7 +10,8 @@ package enum ClusterError: Error, Hashable {
 }
 
 extension ClusterError: CustomStringConvertible {
-    package var description: String {
+    /// What failed, and what to do.
+    public var description: String {
         switch self {
         case .noServer:
             #if os(macOS)

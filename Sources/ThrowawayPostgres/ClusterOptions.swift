@@ -1,19 +1,23 @@
 /// What kind of cluster is wanted.
-package struct ClusterOptions: Sendable {
-    package enum Authentication: String, Sendable {
+public struct ClusterOptions: Sendable {
+    /// How a login shows who it is.
+    public enum Authentication: String, Sendable {
         /// Any local login, as any role. Only behind the private socket directory.
         case trust
         /// A random password, in the conninfo.
         case scramSHA256 = "scram-sha-256"
     }
 
-    package var authentication: Authentication
-    /// Listen on 127.0.0.1 too, for what cannot speak over a Unix socket (a TCP proxy, TLS). Off: no port is taken.
-    package var listensOnTCP: Bool
-    /// Lines of `postgresql.conf`, by name; values are written quoted.
-    package var settings: [String: String]
+    /// How logins show who they are.
+    public var authentication: Authentication
 
-    package init(
+    /// Listen on 127.0.0.1 too, for what cannot speak over a Unix socket (a TCP proxy, TLS). Off: no port is taken.
+    public var listensOnTCP: Bool
+    /// Lines of `postgresql.conf`, by name; values are written quoted.
+    public var settings: [String: String]
+
+    /// Any local login, no TCP, and PostgreSQL's own settings, where nothing else is said.
+    public init(
         authentication: Authentication = .trust,
         listensOnTCP: Bool = false,
         settings: [String: String] = [:]

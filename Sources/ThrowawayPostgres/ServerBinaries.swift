@@ -3,7 +3,7 @@ import Foundation
 /// The directory that holds one PostgreSQL release's server programs.
 ///
 /// Debian keeps them out of `PATH`, so that several major versions can be installed at once.
-package struct ServerBinaries: Sendable, Hashable {
+public struct ServerBinaries: Sendable, Hashable {
     package let directory: String
 
     package static let overrideVariable = "FRESHET_PG_BINDIR"
@@ -13,7 +13,7 @@ package struct ServerBinaries: Sendable, Hashable {
     }
 
     /// A program's path; `psql` may come from a client package of its own, and is then looked for in `PATH`.
-    package func path(of program: String) -> String {
+    public func path(of program: String) -> String {
         let beside = directory + "/" + program
         if FileManager.default.isExecutableFile(atPath: beside) { return beside }
         return Self.searchPath().map { $0 + "/" + program }.first(where: FileManager.default.isExecutableFile(atPath:))

@@ -3,7 +3,7 @@
 /// It is also removed when this process is killed: a shell owns it, and sees its input end. The server's rights are
 /// those of user `postgres`, else `nobody`, when we are root.
 @discardableResult
-package func withCluster<Result>(
+public func withCluster<Result>(
     _ options: ClusterOptions,
     _ body: (Cluster) async throws -> Result
 ) async throws -> Result {
