@@ -58,11 +58,7 @@ let package = Package(
             dependencies: ["LibPQ", "CLibPQ", "ThrowawayPostgres"],
             swiftSettings: strict
         ),
-        .target(
-            name: "Invalidation",
-            dependencies: [.product(name: "DequeModule", package: "swift-collections")],
-            swiftSettings: strict
-        ),
+        .target(name: "Invalidation", swiftSettings: strict),
         .target(
             name: "Listener",
             dependencies: [
@@ -257,7 +253,9 @@ let package = Package(
         .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
         .testTarget(
             name: "InvalidationTests",
-            dependencies: ["Invalidation", "SeededRandom"],
+            dependencies: [
+                "Invalidation", "SeededRandom", .product(name: "DequeModule", package: "swift-collections"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(

@@ -1,5 +1,3 @@
-import DequeModule
-
 /// The latest invalidations in commit order, from which a reconnecting client is served without a query.
 ///
 /// They stand in one queue, and those of a scope are chained through it, because a client asks for a few scopes only, and
@@ -22,7 +20,7 @@ package struct History: Sendable {
     }
 
     /// What is known of an entry beside what it says.
-    private struct Link {
+    private struct Link: BitwiseCopyable {
         let place: PackedInvalidations.Place
         let bytes: Int
 
@@ -46,6 +44,12 @@ package struct History: Sendable {
         }
     }
 
+    /// An entry without a proven transaction, and how many heartbeats have come since.
+    private struct Unplaced: BitwiseCopyable {
+        let ordinal: UInt64
+        var beats = 0
+    }
+
     /// How many heartbeats an invalidation by hand waits for its place.
     private static let beatsToPlace = 3
 
@@ -65,7 +69,7 @@ package struct History: Sendable {
     private var entries = PackedInvalidations()
 
     /// An entry's ordinal is its index here and ``evicted``.
-    private var links: Deque<Link> = []
+    private var links = Queue<Link>()
 
     /// The ordinal of each scope's newest entry, of those that have been chained.
     private var newest: [Scope: UInt64] = [:]
@@ -76,7 +80,7 @@ package struct History: Sendable {
     private var evicted: UInt64 = 0
 
     /// What came without a proven transaction, and how many heartbeats have come since.
-    private var unplaced: Deque<(ordinal: UInt64, beats: Int)> = []
+    private var unplaced = Queue<Unplaced>()
 
     /// Everything before this has been appended, or lies below ``floor``.
     package private(set) var position: Position
@@ -113,7 +117,7 @@ package struct History: Sendable {
     /// horizon that was read after it was heard lies above all such positions; then it gets its place there.
     package mutating func append(_ invalidations: some Collection<Invalidation>, horizon: UInt64) {
         for invalidation in invalidations {
-            if invalidation.xid == nil { unplaced.append((end, 0)) }
+            if invalidation.xid == nil { unplaced.append(Unplaced(ordinal: end)) }
             append(invalidation)
         }
         position.horizon = max(position.horizon, horizon)
@@ -152,7 +156,7 @@ package struct History: Sendable {
 
     /// Puts the oldest invalidation without a place at the position that has been reached.
     private mutating func placeOldest() {
-        guard let (ordinal, _) = unplaced.popFirst() else { return }
+        guard let ordinal = unplaced.popFirst()?.ordinal else { return }
         self[ordinal].xid = position.horizon
         guard ordinal < chained else { return }
         // It no longer stands above all ids, and nor does what comes after it in its scope, up to the next without a place.

@@ -1,5 +1,3 @@
-import DequeModule
-
 /// A queue of invalidations, packed into blocks of bytes.
 ///
 /// A history keeps a hundred thousand of them and reads next to none. As bytes in a row they take a quarter of the memory,
@@ -7,7 +5,7 @@ import DequeModule
 /// it has long been cold.
 struct PackedInvalidations: Sendable {
     /// Where one of them stands.
-    struct Place: Sendable {
+    struct Place: BitwiseCopyable {
         fileprivate let block: Int
         fileprivate let offset: Int
     }
@@ -16,7 +14,7 @@ struct PackedInvalidations: Sendable {
     private static let blockSize = 1 << 16
 
     /// The blocks that are full.
-    private var full: Deque<[UInt8]> = []
+    private var full: [[UInt8]] = []
 
     /// The block that is being written.
     private var newest: [UInt8] = []

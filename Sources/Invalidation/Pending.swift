@@ -1,5 +1,3 @@
-import DequeModule
-
 /// What one stream has yet to be told, merged: the union of tags, scopes and transactions.
 ///
 /// This is what stands in the place of a queue. However long a client does not read, it holds at most
@@ -21,7 +19,7 @@ package struct Pending: Sendable {
     private var hearers = 0
     private var known: Set<Tag> = []
     private var scopes: [Scope] = []
-    private var xids: Deque<UInt64> = []
+    private var xids = Queue<UInt64>()
     private var knownXids: Set<UInt64> = []
     private var origin: Origin?
     private var reset: ResetReason?
@@ -86,7 +84,7 @@ package struct Pending: Sendable {
     private mutating func add(xid: UInt64) {
         guard xids.last != xid, knownXids.insert(xid).inserted else { return }
         xids.append(xid)
-        if xids.count > Self.maximumTransactions { knownXids.remove(xids.removeFirst()) }
+        if xids.count > Self.maximumTransactions, let oldest = xids.popFirst() { knownXids.remove(oldest) }
     }
 
     /// Notes how many streams are told as much at the same time, so that their clients do not all refetch at once.
