@@ -12,10 +12,11 @@ let strict: [SwiftSetting] = [
 
 let package = Package(
     name: "freshet",
-    platforms: [.macOS(.v15)],
+    platforms: [.macOS(.v15), .iOS(.v18), .tvOS(.v18), .watchOS(.v11), .visionOS(.v2)],
     products: [
         .executable(name: "freshet", targets: ["FreshetCommand"]),
         .library(name: "Freshet", targets: ["Freshet"]),
+        .library(name: "FreshetClient", targets: ["FreshetClient"]),
         .library(name: "Invalidation", targets: ["Invalidation"]),
         .library(name: "LibPQ", targets: ["LibPQ"]),
         // Preloaded into the service by the oracle, which sets its clock.
@@ -165,7 +166,7 @@ let package = Package(
         .executableTarget(
             name: "FreshetCommand",
             dependencies: [
-                "Freshet", "Invalidation", "LibPQ", "Observability", "ServerSentEvents", "ThrowawayPostgres",
+                "Freshet", "FreshetClient", "Invalidation", "LibPQ", "ThrowawayPostgres",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -179,6 +180,7 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             exclude: ["Demo/Application"],
+            packageAccess: false,
             swiftSettings: strict,
             plugins: ["EmbedFilesPlugin"]
         ),
@@ -236,6 +238,24 @@ let package = Package(
         .testTarget(
             name: "ServerSentEventsTests",
             dependencies: ["SeededRandom", "ServerSentEvents"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "FreshetClient",
+            dependencies: [
+                "Invalidation", "ServerSentEvents",
+                .product(name: "AsyncHTTPClient", package: "async-http-client", condition: .when(platforms: [.linux])),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio", condition: .when(platforms: [.linux])),
+                .product(name: "NIOHTTP1", package: "swift-nio", condition: .when(platforms: [.linux])),
+                .product(name: "NIOPosix", package: "swift-nio", condition: .when(platforms: [.linux])),
+                .product(name: "NIOSSL", package: "swift-nio-ssl", condition: .when(platforms: [.linux])),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "FreshetClientTests",
+            dependencies: ["FreshetClient", "Invalidation", "SeededRandom", "ServerSentEvents"],
             swiftSettings: strict
         ),
         .executableTarget(name: "EmbedFiles", swiftSettings: strict),
@@ -336,9 +356,8 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "FreshetCommand", "Load", "LibPQ", "Observability", "Oracle", "SeededRandom", "TaskServer",
-                "TestSupport",
-                "ThrowawayPostgres",
+                "FreshetClient", "FreshetCommand", "Load", "LibPQ", "Observability", "Oracle", "SeededRandom",
+                "TaskServer", "TestSupport", "ThrowawayPostgres",
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),

@@ -24,7 +24,15 @@ final class ScriptedLoads: Sendable {
         }
     }
 
-    private let begun = AsyncStream<Load>.makeStream()
+    /// What a test waits for came otherwise.
+    struct Unexpected: Error {}
+
+    private enum Event {
+        case began(Load)
+        case returned
+    }
+
+    private let events = AsyncStream<Event>.makeStream()
     private let cancelled = AsyncStream<Int>.makeStream()
     private let total = Atomic(0)
 
@@ -37,20 +45,43 @@ final class ScriptedLoads: Sendable {
             return try await withTaskCancellationHandler {
                 try await load.wait {
                     total.add(1, ordering: .sequentiallyConsistent)
-                    begun.continuation.yield(load)
+                    events.continuation.yield(.began(load))
                 }
             } onCancel: {
+                // It is the test that ends it, as a loader may take its time.
                 cancelled.continuation.yield(key)
-                load.fail(CancellationError())
             }
         }
     }
 
     /// The next one that begins.
     func next() async throws -> Load {
-        for await load in begun.stream { return load }
-        throw CancellationError()
+        guard let load = try await next(returns: 0, begins: true) else { throw Unexpected() }
+        return load
     }
+
+    /// Waits for so many callers to return, of those that tell so, and for a load to begin, in any order; whatever else
+    /// happens before all of that is an error.
+    func next(returns: Int, begins: Bool) async throws -> Load? {
+        var missing = returns
+        var load: Load?
+        while missing > 0 || (begins && load == nil) {
+            switch await nextEvent() {
+            case .began(let next) where begins && load == nil: load = next
+            case .returned where missing > 0: missing -= 1
+            default: throw Unexpected()
+            }
+        }
+        return load
+    }
+
+    private func nextEvent() async -> Event? {
+        for await event in events.stream { return event }
+        return nil
+    }
+
+    /// A caller has returned.
+    func hasReturned() { events.continuation.yield(.returned) }
 
     /// The key of the next one that is cancelled.
     func nextCancelled() async throws -> Int {

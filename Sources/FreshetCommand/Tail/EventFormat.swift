@@ -1,4 +1,5 @@
 import Foundation
+import FreshetClient
 import Invalidation
 import ServerSentEvents
 

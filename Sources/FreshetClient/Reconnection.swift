@@ -1,6 +1,6 @@
 /// When to connect again: never before the server's `retry`, doubling while attempts fail, with jitter so that clients
 /// that lost one server do not come back in step.
-struct Reconnection {
+struct Reconnection: Sendable {
     /// What WHATWG HTML §9.2.3 leaves to the client where the server has said nothing.
     private var base = Duration.seconds(1)
     private var failures = 0
@@ -17,9 +17,13 @@ struct Reconnection {
     /// The stream has begun: the next wait is short again.
     mutating func succeed() { failures = 0 }
 
-    mutating func next(using random: inout some RandomNumberGenerator) -> Duration {
+    /// - Parameter least: what an answer's `Retry-After` asks for (RFC 9110 §10.2.3), for this once.
+    mutating func next(
+        atLeast least: Duration = .zero,
+        using random: inout some RandomNumberGenerator
+    ) -> Duration {
         let step = min(base * (1 << min(failures, 10)), max(base, Self.cap))
         failures += 1
-        return step * Double.random(in: 1...1.5, using: &random)
+        return max(step, min(least, Self.longest)) * Double.random(in: 1...1.5, using: &random)
     }
 }

@@ -1,7 +1,7 @@
 import SeededRandom
 import Testing
 
-@testable import FreshetCommand
+@testable import FreshetClient
 
 @Suite struct ReconnectionTests {
     private func waits(_ count: Int, _ reconnection: inout Reconnection, seed: UInt64) -> [Duration] {
@@ -39,5 +39,14 @@ import Testing
         var reconnection = Reconnection()
         reconnection.setRetry(milliseconds: 0)
         #expect(waits(1, &reconnection, seed: 1)[0] >= .milliseconds(100))
+    }
+
+    @Test func `what an answer asks for holds once, and not for ever either`() {
+        var reconnection = Reconnection()
+        var random = SeededRandom(seed: 1)
+        let asked = reconnection.next(atLeast: .seconds(60), using: &random)
+        #expect(asked >= .seconds(60) && asked <= .seconds(90))
+        #expect(waits(1, &reconnection, seed: 1)[0] <= .seconds(3))
+        #expect(reconnection.next(atLeast: .seconds(1 << 40), using: &random) <= .seconds(5_400))
     }
 }

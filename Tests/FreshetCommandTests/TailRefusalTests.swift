@@ -1,11 +1,12 @@
 import ArgumentParser
+import FreshetClient
 import Testing
 
 @testable import FreshetCommand
 
-@Suite struct StreamRefusalTests {
-    private func refusal(_ status: UInt, detail: String? = nil, hasToken: Bool = true) -> StreamRefusal {
-        StreamRefusal(status: status, detail: detail, hasToken: hasToken, url: "http://a/sse")
+@Suite struct TailRefusalTests {
+    private func refusal(_ status: Int, detail: String? = nil, hasToken: Bool = true) -> TailRefusal {
+        TailRefusal(FreshetClient.Refusal(status: status, detail: detail, url: "http://a/sse"), hasToken: hasToken)
     }
 
     @Test func `a refused credential and a missing one are told apart, with one exit code`() {
@@ -22,11 +23,5 @@ import Testing
         #expect(refusal(404).description.contains("http://a/sse"))
         #expect(refusal(200).description.contains("no event stream"))
         #expect(refusal(400, detail: "The tag is none.").description.contains("The tag is none."))
-    }
-
-    @Test func `the detail of a problem is found, and nothing else is taken for one`() {
-        #expect(StreamRefusal.detail(problem: #"{"title":"x","status":403,"detail":"No."}"#) == "No.")
-        #expect(StreamRefusal.detail(problem: #"{"detail":4}"#) == nil)
-        #expect(StreamRefusal.detail(problem: "<html>") == nil)
     }
 }
