@@ -1,6 +1,7 @@
+import Foundation
 import Invalidation
 
-/// What a line shows of an event's data (CONTRACT.md §5). Members that this version does not know are kept as they are.
+/// What a line shows of an event's data (CONTRACT.md §5). Members that this version does not know are shown too, by their names.
 struct EventData {
     private(set) var user: String?
     private(set) var scopes: [String] = []
@@ -10,37 +11,41 @@ struct EventData {
 
     /// Nil where the text is no JSON object, or one of the members above is not of its kind.
     init?(json: String) {
-        do throws(JSONScanner.Failure) {
-            var scanner = JSONScanner(json)
-            let bytes = Array(json.utf8)
-            try scanner.object { (name, scanner) throws(JSONScanner.Failure) in
-                switch name {
-                case "scopes": scopes = try Self.strings(&scanner)
-                case "txids": transactions = try Self.strings(&scanner)
-                case "tags":
-                    let list = try TagList(from: &scanner)
-                    tags = list.tags.map(\.text)
-                case _ where scanner.isAtString:
-                    let value = try scanner.string()
-                    if case "user" = name { user = value } else { rest.append(("\(name)", value)) }
-                default:
-                    let start = scanner.offset
-                    try scanner.skipValue()
-                    if case "user" = name {
-                    } else {
-                        rest.append(("\(name)", String(decoding: bytes[start..<scanner.offset], as: UTF8.self)))
-                    }
+        let value = try? JSONSerialization.jsonObject(with: Data(json.utf8))
+        guard let members = value as? [String: Any] else { return nil }
+        for (name, value) in members.sorted(by: { $0.key < $1.key }) {
+            switch (name, value) {
+            case ("scopes", let list as [String]): scopes = list
+            case ("txids", let list as [String]): transactions = list
+            case ("tags", let list as [[Any]]):
+                for segments in list {
+                    guard let tag = Self.tag(segments) else { return nil }
+                    tags.append(tag.text)
                 }
+            case ("scopes", _), ("txids", _), ("tags", _): return nil
+            case ("user", _): user = value as? String
+            case (_, let text as String): rest.append((name, text))
+            default: rest.append((name, Self.json(value)))
             }
-            try scanner.end()
-        } catch {
-            return nil
         }
     }
 
-    private static func strings(_ scanner: inout JSONScanner) throws(JSONScanner.Failure) -> [String] {
-        var strings: [String] = []
-        try scanner.array { (scanner) throws(JSONScanner.Failure) in strings.append(try scanner.string()) }
-        return strings
+    private static func tag(_ segments: [Any]) -> Tag? {
+        guard (1...16).contains(segments.count) else { return nil }
+        var all: [Tag.Segment] = []
+        for segment in segments {
+            switch segment {
+            case let text as String: all.append(.string(text))
+            case let number as Int: all.append(.integer(number))
+            default: return nil
+            }
+        }
+        return Tag(all)
+    }
+
+    private static func json(_ value: Any) -> String {
+        let options: JSONSerialization.WritingOptions = [.fragmentsAllowed, .sortedKeys, .withoutEscapingSlashes]
+        let data = try? JSONSerialization.data(withJSONObject: value, options: options)
+        return data.map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
 }

@@ -1,7 +1,5 @@
 import Foundation
 import FreshetClient
-import Invalidation
-import ServerSentEvents
 
 /// How `freshet tail` writes one event as one line.
 enum EventFormat: Sendable {
@@ -39,33 +37,16 @@ enum EventFormat: Sendable {
     }
 
     private static func json(_ event: ServerSentEvent, _ date: Date) -> String {
-        var line = Array(#"{"at":"#.utf8)
-        JSONWriter.append(date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)), to: &line)
-        line.append(contentsOf: #","event":"#.utf8)
-        JSONWriter.append(event.type, to: &line)
-        line.append(contentsOf: #","id":"#.utf8)
-        JSONWriter.append(event.lastEventID, to: &line)
-        line.append(contentsOf: #","data":"#.utf8)
-        if isJSONLine(event.data) {
-            line.append(contentsOf: event.data.utf8)
-        } else {
-            JSONWriter.append(event.data, to: &line)
-        }
-        line.append(UInt8(ascii: "}"))
-        return String(decoding: line, as: UTF8.self)
+        let time = date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        let data = isJSONLine(event.data) ? event.data : JSONLiteral(event.data).description
+        return #"{"at":\#(JSONLiteral(time)),"event":\#(JSONLiteral(event.type))"#
+            + #","id":\#(JSONLiteral(event.lastEventID)),"data":\#(data)}"#
     }
 
     /// Whether a text is one JSON value, in which no white space is a line break.
     private static func isJSONLine(_ text: String) -> Bool {
         guard !text.utf8.contains(0x0A), !text.utf8.contains(0x0D) else { return false }
-        var scanner = JSONScanner(text)
-        do throws(JSONScanner.Failure) {
-            try scanner.skipValue()
-            try scanner.end()
-            return true
-        } catch {
-            return false
-        }
+        return (try? JSONSerialization.jsonObject(with: Data(text.utf8), options: .fragmentsAllowed)) != nil
     }
 
     private static func time(_ date: Date, _ timeZone: TimeZone) -> String {

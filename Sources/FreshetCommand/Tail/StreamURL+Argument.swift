@@ -1,7 +1,7 @@
 public import ArgumentParser
 public import FreshetClient
 
-extension StreamURL: ExpressibleByArgument {
+extension StreamURL: @retroactive ExpressibleByArgument {
     /// As ``StreamURL/init(text:)``.
     public init?(argument: String) { self.init(text: argument) }
 }

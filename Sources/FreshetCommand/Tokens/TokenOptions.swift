@@ -2,7 +2,7 @@ public import ArgumentParser
 import Foundation
 public import Freshet
 
-extension TokenFormat: ExpressibleByArgument {
+extension TokenFormat: @retroactive ExpressibleByArgument {
     /// Reads the name.
     public init?(argument: String) { self.init(argument) }
 
