@@ -152,7 +152,7 @@ let package = Package(
             name: "FreshetCommand",
             dependencies: [
                 "EventStream", "FreshetClient", "HTTPAPI", "Invalidation", "LibPQ", "Listener", "Observability",
-                "ServerSentEvents", "SessionAuth", "ThrowawayPostgres", "TokenFormats",
+                "SessionAuth", "ThrowawayPostgres", "TokenFormats",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),

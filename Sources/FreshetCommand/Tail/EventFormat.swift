@@ -1,7 +1,6 @@
 import Foundation
 import FreshetClient
 import Invalidation
-import ServerSentEvents
 
 /// How `freshet tail` writes one event as one line.
 enum EventFormat: Sendable {
