@@ -33,7 +33,9 @@ extension FreshetClient {
 
         /// A session's cookie.
         ///
-        /// - Parameter value: as it stands in the header, percent-encoded where it has to be.
+        /// - Parameters:
+        ///   - name: the cookie's, `freshet_session` where the service was told nothing else.
+        ///   - value: as it stands in the header, percent-encoded where it has to be.
         public static func cookie(name: String, value: String) -> Credential {
             Credential(kind: .cookie(name: name, value: value))
         }

@@ -10,7 +10,8 @@
 /// **It never serves a value that was loaded before its invalidation.** Once ``apply(_:)`` has returned, no call of
 /// ``value(for:)`` returns a value that what was applied covers, unless the load of it began afterwards. A load that is
 /// under way when the change comes counts as begun before it, whatever it has read by then: what it gives is neither kept
-/// nor served, and it is loaded again. This holds as far as the changes are applied in the order in which they are told,
+/// nor served, and it is loaded again; where that goes on and on, the caller gets ``NeverSettled``, unless it was asked to be
+/// served all the same (``WhenUnsettled``). This holds as far as the changes are applied in the order in which they are told,
 /// and everything is dropped where some may be missing: a reset, or a welcome that was not resumed.
 ///
 /// Callers who ask for one key at a time share a load. Its error goes to all of them and is not kept. Who asks after a

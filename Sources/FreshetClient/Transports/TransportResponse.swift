@@ -8,7 +8,10 @@ public struct TransportResponse: Sendable {
 
     private let fields: [(name: String, value: String)]
 
-    /// - Parameter fields: the header fields, their names in any case.
+    /// - Parameters:
+    ///   - status: what HTTP says.
+    ///   - fields: the header fields, their names in any case.
+    ///   - body: what comes after the head.
     public init(status: Int, fields: [(name: String, value: String)], body: any TransportBody) {
         self.status = status
         self.fields = fields
