@@ -10,8 +10,8 @@ extension Freshet {
         /// Where the routes begin, `/api/invalidator`, or empty for the root. It begins with a slash and does not end with one.
         public var basePath: String
 
-        /// The foreign origins whose pages may ask, `https://app.example.com`: scheme, host and port, without a path.
-        public var allowedOrigins: Set<String>
+        /// The foreign origins whose pages may ask.
+        public var allowedOrigins: Set<WebOrigin>
 
         /// How often an idle stream's position is moved and LISTEN is proven, at least 100 ms: it costs a transaction each time.
         public var heartbeat: Duration
@@ -40,7 +40,7 @@ extension Freshet {
         /// The defaults, and what differs from them.
         public init(
             basePath: String = "/api/invalidator",
-            allowedOrigins: Set<String> = [],
+            allowedOrigins: Set<WebOrigin> = [],
             heartbeat: Duration = .seconds(15),
             pollInterval: Duration = .milliseconds(50),
             coalescing: Duration = .zero,
@@ -73,10 +73,6 @@ extension Freshet.Configuration {
                 !isPath || basePath.contains { "?#:*{} ".contains($0) },
                 "basePath '\(basePath)' must begin with a slash, not end with one, and have no parameter in it."
             ),
-            (
-                allowedOrigins.contains { !Self.isOrigin($0) },
-                "allowedOrigins are scheme://host or scheme://host:port, without a path."
-            ),
             (heartbeat < .milliseconds(100), "heartbeat must be at least 100 ms: it costs a transaction each time."),
             (pollInterval < .milliseconds(1), "pollInterval must be at least 1 ms: each poll is a query."),
             (
@@ -92,13 +88,6 @@ extension Freshet.Configuration {
         for (isWrong, text) in problems where isWrong { throw FreshetError(text) }
     }
 
-    /// Whether a text is an origin as a browser writes it (RFC 6454 §6.1).
-    public static func isOrigin(_ text: String) -> Bool {
-        guard let separator = text.firstRange(of: "://"), separator.lowerBound > text.startIndex else { return false }
-        let authority = text[separator.upperBound...]
-        return !authority.isEmpty && !authority.contains { "/?#@ *".contains($0) }
-    }
-
     var hub: HubConfiguration {
         HubConfiguration(
             heartbeat: TimeAmount(heartbeat),
@@ -109,7 +98,10 @@ extension Freshet.Configuration {
         )
     }
 
+    /// As browsers write them.
+    var origins: Set<String> { Set(allowedOrigins.map(\.description)) }
+
     func api(servesHealth: Bool) -> APIConfiguration {
-        APIConfiguration(basePath: basePath, allowedOrigins: allowedOrigins, servesHealth: servesHealth)
+        APIConfiguration(basePath: basePath, allowedOrigins: origins, servesHealth: servesHealth)
     }
 }

@@ -116,7 +116,7 @@ public final class Freshet: Service {
         _ resolve: @escaping @Sendable (Request, Context) async throws -> SessionAnswer
     ) -> RouteCollection<Context> {
         let gate = ResolverGate<Context>(
-            origins: OriginPolicy(allowed: engine.configuration.allowedOrigins),
+            origins: OriginPolicy(allowed: engine.configuration.origins),
             sessions: sessions,
             logger: logger
         ) { request, context in

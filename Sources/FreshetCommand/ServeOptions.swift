@@ -138,11 +138,13 @@ struct ServeSettings: Sendable {
         if !cookies.isEmpty { server.cookies = cookies }
         server.tokens = try options.tokens.verification(environment)
         server.allowsAnonymous = try environment.isOn(options.allowAnonymous, "allow-anonymous")
-        server.trustedProxies = environment.values(options.trustedProxy, "trusted-proxy")
-        for proxy in server.trustedProxies where !FreshetServer.Configuration.isAddressOrNetwork(proxy) {
-            throw ValidationError(
-                "--trusted-proxy '\(proxy)' is no address: write 127.0.0.1, ::1, or a network such as 10.0.0.0/8."
-            )
+        server.trustedProxies = try environment.values(options.trustedProxy, "trusted-proxy").map { text in
+            guard let proxy = TrustedProxy(text) else {
+                throw ValidationError(
+                    "--trusted-proxy '\(text)' is no address: write 127.0.0.1, ::1, or a network such as 10.0.0.0/8."
+                )
+            }
+            return proxy
         }
         if let failures = try environment.value(options.maxFailuresPerMinute, "max-failures-per-minute") {
             guard failures >= 0 else { throw ValidationError("--max-failures-per-minute must be 0 or more.") }
@@ -155,12 +157,15 @@ struct ServeSettings: Sendable {
     private static func streams(_ options: ServeOptions, _ environment: Environment) throws -> Freshet.Configuration {
         var streams = Freshet.Configuration()
         if let path = try environment.value(options.basePath, "base-path")?.path { streams.basePath = path }
-        streams.allowedOrigins = Set(environment.values(options.allowedOrigin, "allowed-origin"))
-        for origin in streams.allowedOrigins.sorted() where !Freshet.Configuration.isOrigin(origin) {
-            throw ValidationError(
-                "--allowed-origin '\(origin)' is no origin: write scheme://host or scheme://host:port, without a path."
-            )
+        let origins = try environment.values(options.allowedOrigin, "allowed-origin").map { text in
+            guard let origin = WebOrigin(text) else {
+                throw ValidationError(
+                    "--allowed-origin '\(text)' is no origin: write scheme://host or scheme://host:port, without a path."
+                )
+            }
+            return origin
         }
+        streams.allowedOrigins = Set(origins)
         if let heartbeat = try environment.value(options.heartbeat, "heartbeat")?.duration {
             guard heartbeat >= .milliseconds(100) else {
                 throw ValidationError("--heartbeat must be at least 100ms: it costs a transaction each time.")

@@ -17,19 +17,24 @@ enum Main {
         }
         if let interval = try number("RECHECK_MS", environment) { settings.streams.recheck = .milliseconds(interval) }
         if let most = try number("STREAMS_PER_USER", environment) { settings.streams.streamsPerUser = most }
-        let origins = environment["ALLOWED_ORIGINS"]?.split(separator: ",").map(String.init) ?? []
-        settings.streams.allowedOrigins = Set(origins)
+        for text in environment["ALLOWED_ORIGINS"]?.split(separator: ",") ?? [] {
+            guard let origin = WebOrigin(String(text)) else {
+                throw Unusable(name: "ALLOWED_ORIGINS", text: String(text))
+            }
+            settings.streams.allowedOrigins.insert(origin)
+        }
         settings.allowsAnonymous = environment["ALLOW_ANONYMOUS"] == "1"
         try await TaskServer(settings, logger: Logger(label: "tasks")).run()
     }
 
     private static func number(_ name: String, _ environment: [String: String]) throws -> Int? {
         guard let text = environment[name] else { return nil }
-        guard let number = Int(text), number >= 0 else { throw NotANumber(name: name, text: text) }
+        guard let number = Int(text), number >= 0 else { throw Unusable(name: name, text: text) }
         return number
     }
 
-    private struct NotANumber: Error {
+    /// A variable that is not what its name says.
+    private struct Unusable: Error {
         let name: String
         let text: String
     }

@@ -47,8 +47,8 @@ extension FreshetServer {
         /// How many credentials that are none an address may come with in a minute before it is answered 429; 0 is no limit.
         public var failuresPerMinute = 300
 
-        /// The proxies whose `X-Forwarded-For` is believed: addresses, `127.0.0.1`, and networks, `10.0.0.0/8`.
-        public var trustedProxies: [String] = []
+        /// The proxies whose `X-Forwarded-For` is believed.
+        public var trustedProxies: [TrustedProxy] = []
 
         /// The defaults.
         public init() {}
@@ -56,16 +56,13 @@ extension FreshetServer {
 }
 
 extension FreshetServer.Configuration {
-    /// Whether a text can stand in ``trustedProxies``.
-    public static func isAddressOrNetwork(_ text: String) -> Bool { (try? TrustedProxies([text])) != nil }
-
     /// - Throws: the first setting that cannot be meant so.
     func access() throws(FreshetError) -> CredentialAccess {
         guard failuresPerMinute >= 0 else { throw FreshetError("failuresPerMinute must be 0 or more.") }
         guard !cookies.isEmpty else { throw FreshetError("cookies must name at least one.") }
         let proxies: TrustedProxies
         do throws(TrustedProxies.NotAnAddress) {
-            proxies = try TrustedProxies(trustedProxies)
+            proxies = try TrustedProxies(trustedProxies.map(\.description))
         } catch {
             throw FreshetError(
                 "'\(error.text)' is no address of a proxy: write 127.0.0.1, ::1, or a network such as 10.0.0.0/8."
