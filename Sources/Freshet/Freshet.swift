@@ -40,6 +40,7 @@ public final class Freshet: Service {
 
     /// - Parameters:
     ///   - database: a login that is a member of `freshet_service`, of a database that the migrations have been applied to.
+    ///   - configuration: what differs from the defaults.
     ///   - logger: what it says, it says there.
     ///   - metrics: where its figures go; they are also told by ``metricsText``.
     ///   - eventLoopGroup: where streams are written; that of the application's server, to which Hummingbird's default is equal.
@@ -138,7 +139,9 @@ public final class Freshet: Service {
     /// In a transaction of the application's, which tells it only where that commits, it is one statement there:
     /// `select freshet.invalidate(array['todo/42'], 'user/7')`.
     ///
-    /// - Parameter scope: who may hear of it.
+    /// - Parameters:
+    ///   - tags: what went stale.
+    ///   - scope: who may hear of it.
     /// - Returns: a position from which a replay includes it.
     /// - Throws: where the database refuses it, or cannot be asked; then it may have been done or not, and doing it again harms
     ///   nothing.
@@ -165,7 +168,7 @@ public final class Freshet: Service {
     /// Follows what goes stale in these scopes and in `*`, from this moment on, for a cache in this process; without scopes,
     /// whatever goes stale for anybody.
     ///
-    /// All that is committed from now on is told, or a change with a ``Change/reset`` in its place, which stands for
+    /// All that is committed from now on is told, or a `Change` with a `reset` in its place, which stands for
     /// everything. What is told while nobody asks for the next is merged, within bounds. While the database is away nothing
     /// is told; what was missed is told when it is back (``isReady``).
     public func events(for scopes: [Scope]? = nil) -> Events { Events(engine.hub.follow(scopes.map(Set.init))) }

@@ -37,6 +37,7 @@ public struct FreshetServer: Sendable {
 
     /// - Parameters:
     ///   - database: a login that is a member of `freshet_service`, of a database that the migrations have been applied to.
+    ///   - configuration: what differs from the defaults.
     ///   - logger: what it says, it says there.
     ///   - signals: those that end it in order; a second one ends the process at once.
     ///   - addRoutes: adds routes of the caller's own, beside the service's and of the same origin.

@@ -16,6 +16,7 @@ public struct TokenVerification: Sendable {
     /// A format of a framework that signs or encrypts its cookies.
     ///
     /// - Parameters:
+    ///   - format: how the framework makes them.
     ///   - secrets: the framework's keys as they stand in its configuration, the newest first; all of them verify.
     ///   - salt: what the framework derives its key with; nil for the format's own.
     /// - Throws: where secrets or the salt are missing, are not the format's, or are given and of no use.
