@@ -19,8 +19,6 @@ let package = Package(
         .library(name: "FreshetClient", targets: ["FreshetClient"]),
         .library(name: "Invalidation", targets: ["Invalidation"]),
         .library(name: "LibPQ", targets: ["LibPQ"]),
-        // Preloaded into the service by the oracle, which sets its clock.
-        .library(name: "WallClock", type: .dynamic, targets: ["WallClock"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -327,7 +325,6 @@ let package = Package(
             path: "Tests/Oracle",
             swiftSettings: strict
         ),
-        .target(name: "WallClock", path: "Tests/WallClock"),
         .testTarget(name: "OracleTests", dependencies: ["Oracle"], swiftSettings: strict),
         .executableTarget(
             name: "soak",

@@ -1,6 +1,5 @@
 #ifdef __linux__
 #define _GNU_SOURCE
-#include "WallClock.h"
 
 #include <fcntl.h>
 #include <stdint.h>

@@ -6,19 +6,53 @@ import TestSupport
 package final class ServiceClock: Sendable {
     private let file: String?
 
-    /// Built beside the service.
-    private static let library = URL(fileURLWithPath: ServiceProcess.freshet).deletingLastPathComponent()
-        .appendingPathComponent("libWallClock.so").path
+    /// What a service is to be started with.
+    package let environment: [String: String]
 
-    package static var isSettable: Bool { FileManager.default.fileExists(atPath: library) }
+    /// What is preloaded, built once beside the service; a product of the package it is not, because every user would have it.
+    private static let library = Result { try build() }
 
+    package static var isSettable: Bool {
+        #if os(Linux)
+            true
+        #else
+            false
+        #endif
+    }
+
+    /// - Throws: where the library cannot be built, which takes the compiler that comes with Swift.
     package init() throws {
         guard Self.isSettable else {
             file = nil
+            environment = [:]
             return
         }
-        file = "\(NSTemporaryDirectory())/freshet-clock-\(UUID().uuidString)"
+        let file = "\(NSTemporaryDirectory())/freshet-clock-\(UUID().uuidString)"
+        environment = ["LD_PRELOAD": try Self.library.get(), "ORACLE_WALL_CLOCK": file]
+        self.file = file
         try set(ahead: 0)
+    }
+
+    private static func build() throws -> String {
+        let library = URL(fileURLWithPath: ServiceProcess.freshet).deletingLastPathComponent()
+            .appendingPathComponent("libWallClock.so").path
+        // Under another name first: another test process may be doing the same.
+        let new = library + ".\(getpid())"
+        let compiler = Process()
+        compiler.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        compiler.arguments = [
+            "clang", "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", new,
+            Repository.root + "/Tests/WallClock/WallClock.c",
+        ]
+        try compiler.run()
+        compiler.waitUntilExit()
+        guard compiler.terminationStatus == 0 else { throw NotBuilt() }
+        guard unsafe rename(new, library) == 0 else { throw NotBuilt() }
+        return library
+    }
+
+    private struct NotBuilt: Error, CustomStringConvertible {
+        let description = "Tests/WallClock/WallClock.c does not compile; is the clang that comes with Swift in PATH?"
     }
 
     package func remove() { if let file { try? FileManager.default.removeItem(atPath: file) } }
@@ -34,9 +68,5 @@ package final class ServiceClock: Sendable {
         } else {
             try Data(bytes).write(to: URL(fileURLWithPath: file))
         }
-    }
-
-    package var environment: [String: String] {
-        file.map { ["LD_PRELOAD": Self.library, "ORACLE_WALL_CLOCK": $0] } ?? [:]
     }
 }
