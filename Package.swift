@@ -226,6 +226,8 @@ let package = Package(
             dependencies: [
                 "EventStream", "HTTPAPI", "Invalidation", "SeededRandom", "SessionAuth",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"),
@@ -260,7 +262,10 @@ let package = Package(
         .plugin(name: "EmbedFilesPlugin", capability: .buildTool(), dependencies: ["EmbedFiles"]),
         .testTarget(
             name: "FreshetTests",
-            dependencies: ["Freshet", "Invalidation", "ThrowawayPostgres"],
+            dependencies: [
+                "Freshet", "Invalidation", "LibPQ", "TestSupport", "ThrowawayPostgres",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(

@@ -38,6 +38,7 @@ struct AppContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     var token: String?
     var session: AppSession?
+    var isDatabaseAway = false
 
     init(source: ApplicationRequestContextSource) { coreContext = .init(source: source) }
 }
@@ -53,7 +54,7 @@ struct SessionMiddleware: RouterMiddleware {
         var context = context
         if let token = request.cookies["app_session"]?.value {
             context.token = token
-            context.session = try await sessions.find(token)
+            do { context.session = try await sessions.find(token) } catch { context.isDatabaseAway = true }
         }
         return try await next(request, context)
     }
@@ -81,7 +82,12 @@ let freshet = try Freshet(database: database)
 let router = Router(context: AppContext.self)
 router.group()
     .add(middleware: SessionMiddleware(sessions: sessions))
-    .addRoutes(freshet.routes { _, context in answer(context.session, token: context.token ?? "") })
+    .addRoutes(
+        freshet.routes { _, context in
+            // A stream is told to come back. To an error of the middleware's a browser would not.
+            context.isDatabaseAway ? .unavailable : answer(context.session, token: context.token ?? "")
+        }
+    )
 // snippet.end
 
 try await Application(router: router, services: [freshet]).runService()

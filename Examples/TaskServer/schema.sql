@@ -56,7 +56,7 @@ as $$
 $$;
 
 -- Whose tasks went stale, and which.
-select freshet.watch('task', '{tasks,task/:id}', '{user/:account}');
+select freshet.watch('task', '{tasks/:account,task/:id}', '{user/:account}');
 
 -- A session that is deleted, or changed, is looked at again at once.
 select freshet.watch_sessions('account_session', ':id');

@@ -233,7 +233,8 @@ final class ClientStream {
 
     /// Moves the client's resume point, or, where something is still to be told, only shows that the stream lives.
     func beat(_ heartbeat: inout EncodedEvent) {
-        guard phase == .open, isWritable else { return }
+        guard phase == .open else { return }
+        guard isWritable else { return noteStall() }
         shard.tally.heartbeats += 1
         if !isHeld, !shard.isPaused, pending.isEmpty {
             position = shard.position
@@ -281,9 +282,9 @@ final class ClientStream {
         if isWritable {
             stalledSince = nil
             flush()
-        } else {
-            noteStall()
         }
+        // It may have filled up again meanwhile.
+        noteStall()
     }
 
     /// The server is asked to stop.

@@ -7,12 +7,17 @@ package final class Follower: Sendable {
         var pending = Pending()
         var isPaused = false
         var hasEnded = false
-        var reader: CheckedContinuation<Void, Never>?
+        var readers: [UInt64: CheckedContinuation<Void, Never>] = [:]
+        var count: UInt64 = 0
 
         var isReady: Bool { hasEnded || !isPaused && !pending.isEmpty }
 
-        /// - Returns: who waits for what is there now.
-        mutating func wake() -> CheckedContinuation<Void, Never>? { isReady ? reader.take() : nil }
+        /// - Returns: those who wait for what is there now.
+        mutating func wake() -> [CheckedContinuation<Void, Never>] {
+            guard isReady else { return [] }
+            defer { readers = [:] }
+            return Array(readers.values)
+        }
     }
 
     /// Nil: all there are.
@@ -45,19 +50,21 @@ package final class Follower: Sendable {
 
     /// Returns once there may be something, and at cancellation.
     private func wait() async {
+        let number = state.withLock { state in
+            state.count += 1
+            return state.count
+        }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let woken = state.withLock { state in
-                    guard !state.isReady, !Task.isCancelled else {
-                        return continuation as CheckedContinuation<Void, Never>?
-                    }
-                    defer { state.reader = continuation }
-                    return state.reader
+                let isThere = state.withLock { state in
+                    guard !state.isReady, !Task.isCancelled else { return true }
+                    state.readers[number] = continuation
+                    return false
                 }
-                woken?.resume()
+                if isThere { continuation.resume() }
             }
         } onCancel: {
-            state.withLock { $0.reader.take() }?.resume()
+            state.withLock { $0.readers.removeValue(forKey: number) }?.resume()
         }
     }
 
@@ -81,10 +88,11 @@ package final class Follower: Sendable {
     func end() { change { $0.hasEnded = true } }
 
     private func change(_ body: (inout State) -> Void) {
-        state.withLock { state in
+        let woken = state.withLock { state in
             body(&state)
             return state.wake()
-        }?.resume()
+        }
+        for reader in woken { reader.resume() }
     }
 }
 

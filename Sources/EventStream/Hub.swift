@@ -5,8 +5,8 @@ import Synchronization
 
 /// Brings each invalidation to the streams that may hear it.
 ///
-/// The streams are sharded by event loop. ``publish(_:)`` and the calls of ``SessionStreams`` are made from one task at
-/// a time each; what they cause happens on every loop in the order in which they were called (see ``ShardQueue``).
+/// The streams are sharded by event loop. ``publish(_:)`` is called by one task at a time, the calls of ``SessionStreams`` under
+/// one lock; what they cause happens on every loop in the order in which they were called (see ``ShardQueue``).
 package final class Hub: Sendable {
     let shards: [ObjectIdentifier: NIOLoopBoundBox<Shard>]
     private let queues: [ShardQueue]

@@ -4,8 +4,8 @@ public import Invalidation
 extension Freshet {
     /// What goes stale, one merged change at a time, until Freshet stops or the task that asks is cancelled.
     ///
-    /// It begins when it is made, not when it is first asked, so that what is loaded after that is followed. One task at a time
-    /// may ask; a second iterator takes turns with the first.
+    /// It begins when it is made, not when it is first asked, so that what is loaded after that is followed. What one
+    /// iterator has been told no other is: each that follows has a sequence of its own.
     public struct Events: AsyncSequence, Sendable {
         /// It never fails: what cannot be told is told as a reset.
         public typealias Failure = Never

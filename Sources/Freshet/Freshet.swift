@@ -23,8 +23,8 @@ import SessionAuth
 /// let app = Application(router: router, services: [freshet])
 /// ```
 ///
-/// It is a service of the application's service group and does nothing before that runs; until then, and while the database
-/// is away, streams are told to come back in some seconds. Several may run in one process, of different databases.
+/// It is a service of the application's service group, and asks the database nothing before that runs; until then, and while the
+/// database is away, streams are told to come back in some seconds. Several may run in one process, of different databases.
 public final class Freshet: Service {
     /// The version of this library and of the service made of it.
     public static let version = "0.1.0"
@@ -35,6 +35,7 @@ public final class Freshet: Service {
     let engine: Engine
     private let sessions: ResolvedSessions
     private let metrics: any MetricsFactory
+    private let figures: ServiceMetrics
     private let requirements: DatabaseRequirements
     private let logger: Logger
 
@@ -77,26 +78,38 @@ public final class Freshet: Service {
         self.metrics = all
         self.logger = logger
         requirements = DatabaseRequirements(database: database.named("freshet start"), logger: logger)
-        ServiceMetrics(registry: registry, engine: engine, sessions: { sessions.count }, isReachable: { true })
-            .register()
+        figures = ServiceMetrics(
+            registry: registry,
+            factory: all,
+            engine: engine,
+            sessions: { sessions.count },
+            isReachable: { true }
+        )
+        figures.register()
     }
 
     /// Listens until the service group shuts down gracefully; then it ends every stream with `goaway`.
     ///
     /// - Throws: a ``FreshetError`` where the database lacks what waiting cannot mend.
     public func run() async throws {
+        defer { engine.hub.followers.end() }
         try await requirements.check()
         let listener = engine.listener
         let keeper = ResolvedSessionsService(sessions: sessions) { listener.status.phase == .live }
+        // What the group says of its services, they say themselves.
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .notice)
         var configuration = ServiceGroupConfiguration(
-            services: engine.services(sessions: [keeper], metrics: metrics),
-            logger: {
-                var logger = logger; logger.logLevel = max(logger.logLevel, .notice); return logger
-            }()
+            services: engine.services(sessions: [keeper, FiguresService(metrics: figures)], metrics: metrics),
+            logger: quiet
         )
         configuration.maximumGracefulShutdownDuration = .seconds(8)
-        defer { engine.hub.followers.end() }
-        try await ServiceGroup(configuration: configuration).run()
+        do {
+            try await ServiceGroup(configuration: configuration).run()
+        } catch {
+            await engine.commands.close()
+            throw error
+        }
         await engine.commands.close()
     }
 
@@ -109,9 +122,11 @@ public final class Freshet: Service {
     /// - Parameters:
     ///   - noticesDisconnects: whether the end of a client's connection is looked for, so that its stream ends at once. It needs
     ///     the request's own body: where a middleware has put another in its place, or a test asks the router without a
-    ///     server, it has to be off, and the end shows at the next write, a heartbeat later at most.
-    ///   - resolve: says who asks. It is asked for each request, and never for the browser's client, which is open. What it throws
-    ///     is answered as the application's errors are.
+    ///     server, it has to be off, for Hummingbird stops the process; the end then shows at the next write, a heartbeat later at
+    ///     most.
+    ///   - resolve: says who asks. It is asked for each request, and never for the browser's client, which is open. An error that
+    ///     is a response (`HTTPError`) is that response; any other counts as ``SessionAnswer/unavailable``, with a line in the
+    ///     log.
     public func routes<Context: RequestContext>(
         noticesDisconnects: Bool = true,
         _ resolve: @escaping @Sendable (Request, Context) async throws -> SessionAnswer

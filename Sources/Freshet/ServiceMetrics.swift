@@ -8,6 +8,9 @@ import Observability
 /// The figures that nobody moves: they are looked at when somebody asks for them.
 struct ServiceMetrics: Sendable {
     let registry: MetricRegistry
+
+    /// Where the figures go; to the registry among others.
+    let factory: any MetricsFactory
     let engine: Engine
 
     /// How many sessions have streams.
@@ -29,7 +32,7 @@ struct ServiceMetrics: Sendable {
         }
     }
 
-    private func set() {
+    func set() {
         let hub = engine.hub
         let size = hub.historySize
         let controls = hub.controls
@@ -58,12 +61,12 @@ struct ServiceMetrics: Sendable {
     }
 
     private func gauge(_ label: String, _ value: Double, _ dimensions: [(String, String)] = []) {
-        Meter(label: label, dimensions: dimensions, factory: registry).set(value)
+        Meter(label: label, dimensions: dimensions, factory: factory).set(value)
     }
 
     /// Measures how late a loop comes to what it has promised: what a stream waits beside the work for itself.
     private func watch(_ eventLoop: any EventLoop) {
-        let delay = Timer(label: "freshet_event_loop_delay_seconds", factory: registry)
+        let delay = Timer(label: "freshet_event_loop_delay_seconds", factory: factory)
         @Sendable func expect(at due: NIODeadline) {
             eventLoop.scheduleTask(deadline: due) {
                 let now = eventLoop.now

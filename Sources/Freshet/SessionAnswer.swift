@@ -30,7 +30,8 @@ public struct SessionAnswer: Sendable {
     ///     database, and once every `recheck` interval. Its answer decides what becomes of the open streams, which are told
     ///     nothing meanwhile; so it has to look the session up, and not say again what was known before. It returns within
     ///     seconds, and is cancelled after ten. Nil: where the session may have changed its streams end, and their clients come
-    ///     back with a request of their own.
+    ///     back with a request of their own. An answer that names another user ends them too; a `recheck` of that answer itself
+    ///     is passed over.
     public static func session(
         user: String,
         id: String? = nil,
@@ -44,7 +45,7 @@ public struct SessionAnswer: Sendable {
         return SessionAnswer(content: .session(session, expiresAt: expiresAt, recheck: recheck))
     }
 
-    /// It is nobody's, and hears `global`.
+    /// It is nobody's, and hears `global`. From a `recheck`, or an endpoint: there is no session any more.
     public static let anonymous = SessionAnswer(content: .anonymous)
 
     /// It may hear nothing: 401.

@@ -11,21 +11,26 @@ extension API {
     /// - Parameter noticesEnd: whether a client's end is looked for in the body of its request; else it shows at the next write.
     package func routes<Context: RequestContext>(noticesEnd: Bool) -> RouteCollection<Context>
     where G == ResolverGate<Context> {
+        var api = self
+        api.noticesEnd = noticesEnd
+        return api.routes()
+    }
+
+    private func routes<Context: RequestContext>() -> RouteCollection<Context> where G == ResolverGate<Context> {
         let routes = RouteCollection(context: Context.self)
         add(to: routes)
         let base = routes.group(RouterPath(configuration.basePath))
         for path in ["", "sse"] {
-            base.get(RouterPath(path)) { request, context in
-                try await stream(request, context, noticesEnd: noticesEnd)
-            }
+            base.get(RouterPath(path)) { request, context in try await stream(request, context) }
         }
         return routes
     }
 
-    private func stream(_ request: Request, _ context: G.Context, noticesEnd: Bool) async throws -> Response {
+    private func stream(_ request: Request, _ context: G.Context) async throws -> Response {
         try gate.check(request)
         let target = try StreamTarget(path: request.uri.string, fields: request.headers)
-        guard hub.isOpen else { return Self.away(from: target) }
+        // Nobody would hear of a logout either while the listener is away.
+        guard hub.isOpen, isListening else { return Self.away(from: target) }
         let session: LiveSession
         do {
             session = try await gate.session(of: request, context)

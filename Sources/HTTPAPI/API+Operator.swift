@@ -31,7 +31,7 @@ extension API {
     private func feed(_ request: Request, _ context: G.Context) async throws -> Response {
         let (live, _) = try await gate.administrator(request, context)
         guard let seat = OperatorSeat(live, hub: hub, release: gate.release) else { throw Problem.tooManyPages }
-        let feed = OperatorFeed(seat: seat) {
+        let feed = OperatorFeed(seat: seat, noticesEnd: noticesEnd) {
             OperatorNews.figures(serviceStatus(hub.controls), hub, metrics: metricsJSON())
         }
         return Response(

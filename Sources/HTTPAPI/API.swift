@@ -16,6 +16,9 @@ package struct API<G: Gate>: Sendable {
     let commands: Commands
     private let version: String
     let refusals: RefusalMetrics
+
+    /// Whether the end of a client's connection is looked for in the body of its request; else it shows at the next write.
+    var noticesEnd = true
     private let metricsText: @Sendable () -> [UInt8]
     let metricsJSON: @Sendable () -> [UInt8]
     let page: OperatorPage
@@ -102,6 +105,9 @@ package struct API<G: Gate>: Sendable {
     private func status(_ request: Request, _ context: G.Context) async throws -> Response {
         try await gate.withAdministrator(request, context) { _ in status(hub.controls) }
     }
+
+    /// Whether LISTEN is proven.
+    var isListening: Bool { listener.status.phase == .live }
 
     func status(_ controls: Controls) -> Response { Self.json(serviceStatus(controls).json) }
 

@@ -25,6 +25,14 @@ package final class Audit: Sendable {
         )
     }
 
+    /// The application did not say who asks.
+    func noteUnanswered(_ error: any Error) {
+        logger.warning(
+            "The application failed to say who asks; the client is told to come back.",
+            metadata: ["error": "\(error)"]
+        )
+    }
+
     /// Said once: whoever does not name the proxy has all its clients counted as one.
     func warnOfProxy(_ address: ClientAddress) {
         guard !hasWarned.exchange(true, ordering: .relaxed) else { return }

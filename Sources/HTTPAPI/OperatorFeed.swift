@@ -13,6 +13,9 @@ import Synchronization
 struct OperatorFeed: Sendable {
     let seat: OperatorSeat
 
+    /// See ``OpenEndedResponse``.
+    let noticesEnd: Bool
+
     /// Every figure, as the data of one event.
     let figures: @Sendable () -> JSONObject
 
@@ -27,7 +30,7 @@ struct OperatorFeed: Sendable {
 
     func write(to writer: any ResponseBodyWriter, answering request: Request) async throws {
         let progress = Progress()
-        try await OpenEndedResponse.write(to: writer, answering: request) {
+        try await OpenEndedResponse.write(to: writer, answering: request, noticesEnd: noticesEnd) {
             await untilStuck(progress)
         } _: { writer in
             try await tell(&writer, progress)

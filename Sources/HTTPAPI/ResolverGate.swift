@@ -49,7 +49,10 @@ package struct ResolverGate<Context: RequestContext>: Gate {
             switch try await resolve(request, context) {
             case .session(let session, let question):
                 guard session.expiresAt.map({ $0 > Uptime.now }) ?? true else { throw Problem.unauthorized }
-                return sessions.enter(session, asking: question, since: visit)
+                guard let live = sessions.enter(session, asking: question, since: visit) else {
+                    throw Problem.unavailable
+                }
+                return live
             case .anonymous:
                 sessions.leave(visit)
                 return LiveSession(nil)
@@ -58,7 +61,18 @@ package struct ResolverGate<Context: RequestContext>: Gate {
             }
         } catch {
             sessions.leave(visit)
-            throw error
+            throw problem(for: error)
+        }
+    }
+
+    /// An error that says nothing of HTTP is a database that is away, or the like: for a page's EventSource a status of 500
+    /// would be the end for good.
+    private func problem(for error: any Error) -> any Error {
+        switch error {
+        case is Problem, is any HTTPResponseError, is CancellationError: return error
+        default:
+            audit.noteUnanswered(error)
+            return Problem.unavailable
         }
     }
 

@@ -16,7 +16,7 @@ struct RecentSignals: Sendable {
     private static let margin = 10.0
 
     /// The most that are kept; past it all sessions of that time are doubted.
-    private static let limit = 10_000
+    private static let limit = 100_000
 
     private var signals: Deque<(signal: SessionSignal, at: Double)> = []
     private var forgotten: UInt64 = 0
@@ -46,7 +46,7 @@ struct RecentSignals: Sendable {
     /// - Parameter heedsAll: whether those count that came before the mark and mean everybody: after a time in which signals may
     ///   have been missed.
     func mean(_ session: Session, since mark: Mark, heedsAll: Bool) -> Bool {
-        if lostUntil >= (heedsAll ? mark.at - Self.margin : mark.at) { return true }
+        if lostUntil >= mark.at - Self.margin { return true }
         for (index, entry) in signals.enumerated().reversed() {
             let isSince = forgotten + UInt64(index) >= mark.ordinal
             guard isSince || entry.at >= mark.at - Self.margin else { return false }

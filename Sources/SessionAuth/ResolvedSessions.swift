@@ -79,11 +79,14 @@ package final class ResolvedSessions: Sendable {
     /// Takes a session in that the application has just vouched for, once for each stream or request.
     ///
     /// - Parameter question: how to ask for it again; nil where that cannot be done.
-    /// - Returns: the session, held if a signal may have meant it; it is given back with ``release(_:)``.
-    package func enter(_ session: Session, asking question: Question?, since visit: Visit) -> LiveSession {
+    /// - Returns: the session, held if a signal may have meant it; it is given back with ``release(_:)``. Nil where a signal may
+    ///   have meant one that cannot be asked for again: its client has to come back some seconds later, with a request of its
+    ///   own, and not at once, or it would be sent away again and again.
+    package func enter(_ session: Session, asking question: Question?, since visit: Visit) -> LiveSession? {
         let (live, isSuspect) = state.withLock { state in
             let mark = state.visits.removeValue(forKey: visit.number) ?? state.signals.mark(now: Uptime.now)
             let isSuspect = state.signals.mean(session, since: mark, heedsAll: question != nil)
+            guard !isSuspect || question != nil else { return (nil as LiveSession?, false) }
             let key = SessionKey.number(state.number())
             let live = state.directory.enter(key, question, session, missed: isSuspect ? [.all] : []).live
             return (live, isSuspect)
@@ -98,14 +101,15 @@ package final class ResolvedSessions: Sendable {
     ///
     /// What is published after this call returns reaches none of them before that.
     package func hear(_ signal: SessionSignal) {
-        let suspects = state.withLock { state in
+        // The hub is told under the lock, as ``Sessions/hear(_:)`` does it, and for the same reason.
+        let hasSuspects = state.withLock { state in
             let oldest = state.visits.min { $0.key < $1.key }?.value
             state.signals.note(signal, now: Uptime.now, oldest: oldest)
-            return state.directory.hear(signal)
+            let suspects = state.directory.hear(signal)
+            if !suspects.isEmpty { streams.hold(suspects) }
+            return !suspects.isEmpty
         }
-        guard !suspects.isEmpty else { return }
-        streams.hold(suspects)
-        ring.yield()
+        if hasSuspects { ring.yield() }
     }
 
     // MARK: The service
@@ -133,7 +137,7 @@ package final class ResolvedSessions: Sendable {
                 }
                 for check in checks {
                     group.addTask {
-                        await self.settle(check, await self.answer(to: check))
+                        self.settle(check, await self.answer(to: check))
                         self.state.withLock { $0.checks -= 1 }
                         self.ring.yield()
                     }
@@ -148,36 +152,14 @@ package final class ResolvedSessions: Sendable {
             guard check.suspicions == 0, let session = check.live.session else { return .none }
             return .session(session)
         }
-        let answer = await withTaskGroup(of: LookupResult.self) { group in
-            group.addTask { await question() }
-            group.addTask {
-                try? await Task.sleep(for: Self.patience)
-                return .unanswered
-            }
-            defer { group.cancelAll() }
-            return await group.next() ?? .unanswered
-        }
-        if case .failed(let reason) = answer {
-            logger.warning(
-                "A session could not be asked for again; it counts as none.",
-                metadata: ["error": "\(reason)"]
-            )
-        }
+        let answer = await FirstAnswer.of(question, within: Self.patience)
         if answer == .unanswered { try? await Task.sleep(for: Self.rest) }
         return answer
     }
 
-    private func settle(_ check: SessionDirectory<Question?>.Check, _ answer: LookupResult) async {
-        let verdict = state.withLock { state in
-            state.directory.settle(check, answer, now: Uptime.now, grace: grace / .seconds(1))
-        }
-        switch verdict {
-        case .unchanged: break
-        case .release(let live): streams.release([live])
-        case .end(let live, let reason): streams.end(live, reason)
-        case .regrant(let live, let andRelease):
-            streams.regrant(live)
-            if andRelease { streams.release([live]) }
+    private func settle(_ check: SessionDirectory<Question?>.Check, _ answer: LookupResult) {
+        state.withLock { state in
+            state.directory.settle(check, answer, now: Uptime.now, grace: grace / .seconds(1)).carryOut(on: streams)
         }
     }
 

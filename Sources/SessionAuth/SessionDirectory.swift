@@ -19,6 +19,10 @@ struct SessionDirectory<Evidence: Sendable>: Sendable {
         var isSuspect = false
         var isQueued = false
 
+        /// Whether a check of it is under way: no second one begins before that has been answered, so that no answer can undo
+        /// a newer one's.
+        var isBeingChecked = false
+
         /// Since when no check of it has been answered, on the clock of ``Uptime``; nil: the last one was.
         var unansweredSince: Double?
     }
@@ -43,14 +47,6 @@ struct SessionDirectory<Evidence: Sendable>: Sendable {
 
         /// The session of another user that had this credential until now; its streams end.
         let replaced: LiveSession?
-    }
-
-    /// What follows from a check for the session's streams.
-    enum Verdict: Sendable {
-        case unchanged
-        case release(LiveSession)
-        case regrant(LiveSession, andRelease: Bool)
-        case end(LiveSession, GoawayReason)
     }
 
     private var entries: [SessionKey: Entry] = [:]
@@ -141,32 +137,51 @@ struct SessionDirectory<Evidence: Sendable>: Sendable {
 
     /// The next sessions to be asked for, at most `most`.
     mutating func takeChecks(_ most: Int) -> [Check] {
-        let taken = queue.prefix(most)
-        queue.removeFirst(taken.count)
-        return taken.compactMap { key in
-            guard entries[key] != nil else { return nil }
-            entries[key]?.isQueued = false
-            return entries[key].map { Check(key: key, live: $0.live, evidence: $0.evidence, suspicions: $0.suspicions) }
+        var checks: [Check] = []
+        var later: [SessionKey] = []
+        var seen = 0
+        while checks.count < most, seen < queue.count {
+            let key = queue[seen]
+            seen += 1
+            guard var entry = entries[key] else { continue }
+            guard !entry.isBeingChecked else {
+                later.append(key)
+                continue
+            }
+            entry.isQueued = false
+            entry.isBeingChecked = true
+            entries[key] = entry
+            checks.append(Check(key: key, live: entry.live, evidence: entry.evidence, suspicions: entry.suspicions))
         }
+        queue.removeFirst(seen)
+        queue += later
+        return checks
     }
 
     /// Puts checks back that could not be made.
     mutating func putBack(_ checks: [Check]) {
-        for check in checks { enqueue(check.key) }
+        for check in checks {
+            entries[check.key]?.isBeingChecked = false
+            enqueue(check.key)
+        }
     }
 
     /// Takes in what a check found.
     ///
     /// - Parameter grace: how long a session stays that nobody answers for, in seconds.
-    mutating func settle(_ check: Check, _ result: LookupResult, now: Double, grace: Double = .infinity) -> Verdict {
-        guard var entry = entries[check.key] else { return .unchanged }
+    mutating func settle(_ check: Check, _ result: LookupResult, now: Double, grace: Double = .infinity)
+        -> SessionVerdict
+    {
+        guard var entry = entries[check.key], entry.live === check.live else { return .unchanged }
+        entry.isBeingChecked = false
         guard result != .unanswered else {
             let since = entry.unansweredSince ?? now
             guard now - since <= grace else {
                 forget(check.key, entry)
                 return .end(entry.live, .unavailable)
             }
-            entries[check.key]?.unansweredSince = since
+            entry.unansweredSince = since
+            entries[check.key] = entry
             enqueue(check.key)
             return .unchanged
         }

@@ -89,10 +89,14 @@ package final class Sessions: Service {
     ///
     /// What is published after this call returns reaches none of them before that.
     package func hear(_ signal: SessionSignal) {
-        let suspects = queue.withLock { $0.hear(signal) }
-        guard !suspects.isEmpty else { return }
-        streams.hold(suspects)
-        ring.yield()
+        // The hub is told under the lock, and does not wait: what it is told is in the order in which it was decided. A release
+        // that was decided before this must not come to it after.
+        let hasSuspects = queue.withLock { queue in
+            let suspects = queue.hear(signal)
+            if !suspects.isEmpty { streams.hold(suspects) }
+            return !suspects.isEmpty
+        }
+        if hasSuspects { ring.yield() }
     }
 
     /// How many sessions have streams.
@@ -216,22 +220,21 @@ package final class Sessions: Service {
                 metadata: ["error": "\(reason)"]
             )
         }
-        let (verdicts, entrances) = queue.withLock { queue in
+        // Under the lock for the same reason as in `hear`.
+        let entrances = queue.withLock { queue in
             let missed = queue.finish()
-            let verdicts = checks.map { check, place in
+            for (check, place) in checks {
                 queue.directory.settle(check, place.map { results[$0] } ?? .none, now: now, grace: grace)
+                    .carryOut(on: streams)
             }
-            let entrances = arrivals.map { arrival, place in
-                enter(&queue.directory, arrival, results[place], missed: missed, now: now)
+            return arrivals.map { arrival, place in
+                let entrance = enter(&queue.directory, arrival, results[place], missed: missed, now: now)
+                if let gone = entrance.gone { streams.end(gone, .revoked) }
+                if let regrant = entrance.regrant { streams.regrant(regrant) }
+                return entrance.authentication
             }
-            return (verdicts, entrances)
         }
-        for verdict in verdicts { act(on: verdict) }
-        for (arrival, entrance) in zip(work.arrivals, entrances) {
-            if let gone = entrance.gone { streams.end(gone, .revoked) }
-            if let regrant = entrance.regrant { streams.regrant(regrant) }
-            arrival.answer(entrance.authentication)
-        }
+        for (arrival, authentication) in zip(work.arrivals, entrances) { arrival.answer(authentication) }
     }
 
     private struct Entrance {
@@ -259,17 +262,6 @@ package final class Sessions: Service {
             )
         case .session, .none, .failed:
             return Entrance(gone: directory.remove(arrival.key))
-        }
-    }
-
-    private func act(on verdict: SessionDirectory<SealedClaim>.Verdict) {
-        switch verdict {
-        case .unchanged: break
-        case .release(let live): streams.release([live])
-        case .end(let live, let reason): streams.end(live, reason)
-        case .regrant(let live, let andRelease):
-            streams.regrant(live)
-            if andRelease { streams.release([live]) }
         }
     }
 

@@ -6,7 +6,7 @@ import struct Invalidation.Tag
 @testable import EventStream
 
 /// One who follows in the same process is told what a stream would be.
-@Suite struct FollowerTests {
+@Suite(.timeLimit(.minutes(20))) struct FollowerTests {
     private static func batch(_ scopes: String...) -> [Invalidation] {
         scopes.enumerated().map { Invalidation(tags: [Tag("t", .integer($0))], scope: Scope(text: $1) ?? .global) }
     }
@@ -54,6 +54,19 @@ import struct Invalidation.Tag
         await Task.yield()
         followers.obey(Controls(version: 2, disabled: TagSet([Tag("t", 0)])))
         #expect(await change?.tags == [Tag("t", 1)])
+    }
+
+    @Test func `of two who ask, one is told, and the other what comes next`() async {
+        let followers = Followers()
+        let follower = followers.join(nil)
+        await withTaskGroup(of: Change?.self) { group in
+            for _ in 0..<2 { group.addTask { await follower.next() } }
+            for scope in [Scope.user("1"), .user("2")] {
+                followers.hear([Invalidation(tags: [Tag("t")], scope: scope)])
+                let told = await group.next() ?? nil
+                #expect(told?.scopes == [scope])
+            }
+        }
     }
 
     @Test func `the end and a cancellation end it`() async {

@@ -9,7 +9,7 @@ import struct Invalidation.Tag
 @testable import FreshetClient
 
 /// Where a client resumes, when it comes back, and how it ends.
-@Suite(.timeLimit(.minutes(5))) struct FreshetClientReconnectionTests {
+@Suite(.timeLimit(.minutes(20))) struct FreshetClientReconnectionTests {
     // MARK: Where it resumes
 
     @Test func `it resumes after what was given and asked beyond, also by ids without an event`() async throws {

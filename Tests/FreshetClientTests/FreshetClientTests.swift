@@ -8,7 +8,7 @@ import struct Invalidation.Tag
 
 @testable import FreshetClient
 
-@Suite(.timeLimit(.minutes(5))) struct FreshetClientTests {
+@Suite(.timeLimit(.minutes(20))) struct FreshetClientTests {
     // MARK: What is asked
 
     @Test func `it asks for a stream with its credential, its filter and no position`() async throws {

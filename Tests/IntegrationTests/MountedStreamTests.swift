@@ -6,7 +6,8 @@ import ThrowawayPostgres
 @Suite(.timeLimit(.minutes(20))) struct MountedStreamTests {
     @Test(arguments: Serving.allCases)
     func `a client that goes away gives its place back at once`(serving: Serving) async throws {
-        try await RunningService.withService(as: serving, ["--max-streams-per-user", "1"]) { service in
+        try await RunningService.withService(as: serving, ["--max-streams-per-user", "1", "--heartbeat", "1h"]) {
+            service in
             let token = try await service.token("1")
             try await service.withStream(token) { _, _ in }
             // No heartbeat has gone out meanwhile: the end of the connection alone tells.
@@ -87,8 +88,20 @@ import ThrowawayPostgres
             let token = try await service.token("1")
             try await service.withStream(token) { stream, welcome in
                 try await cluster.stop()
-                let away = try await service.get(RunningService.base + "/sse", RunningService.bearer(token))
-                #expect(away.status == 200 || away.status == 503)
+                // As soon as it is known: a stream that begins before that is told what it misses when the database is back.
+                try await withDeadline("a stream to be told to come back") {
+                    while true {
+                        let away = try await SSEClient.connect(
+                            port: service.port,
+                            RunningService.base + "/sse",
+                            fields: RunningService.bearer(token)
+                        )
+                        let first = try await away.nextEvent()
+                        await away.connection.close()
+                        #expect(away.head.status == 200)
+                        if first.type == "goaway" { return #expect(try first.json.reason == "unavailable") }
+                    }
+                }
                 try await cluster.start()
                 _ = try await cluster.psql(.text("select freshet.invalidate('{back}', 'user/1')"))
                 try await stream.untilTold("back")

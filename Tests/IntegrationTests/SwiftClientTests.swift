@@ -9,7 +9,7 @@ import Testing
 import struct Invalidation.Tag
 
 /// The client for Swift at a real service.
-@Suite(.timeLimit(.minutes(10))) struct SwiftClientTests {
+@Suite(.timeLimit(.minutes(20))) struct SwiftClientTests {
     private static func client(
         _ scheme: String = "http",
         port: Int,

@@ -5,7 +5,7 @@ import Testing
 @testable import struct Invalidation.Tag
 
 /// The cache beside a model that remembers every change and asks the stale rule of all of them.
-@Suite(.timeLimit(.minutes(5))) struct InvalidatingCacheModelTests {
+@Suite(.timeLimit(.minutes(20))) struct InvalidatingCacheModelTests {
     @Test(arguments: 0..<150 as Range<UInt64>)
     func `whatever comes between the beginning and the end of a load, it does what the rule says`(
         _ seed: UInt64

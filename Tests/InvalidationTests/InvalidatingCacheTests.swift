@@ -3,7 +3,7 @@ import Testing
 @testable import Invalidation
 @testable import struct Invalidation.Tag
 
-@Suite(.timeLimit(.minutes(2))) struct InvalidatingCacheTests {
+@Suite(.timeLimit(.minutes(20))) struct InvalidatingCacheTests {
     private typealias Cache = InvalidatingCache<Int, String>
 
     private struct NotFound: Error {}

@@ -48,6 +48,22 @@ import TokenFormats
         #expect(!directory.hasChecks)
     }
 
+    @Test func `a session is not asked for again before the question under way is answered`() throws {
+        var (directory, _) = entered()
+        _ = directory.hear(.user("42"))
+        let first = try #require(directory.takeChecks(10).first)
+        _ = directory.hear(.user("42"))
+        #expect(directory.takeChecks(10).isEmpty)
+        #expect(directory.hasChecks)
+        guard case .unchanged = directory.settle(first, .session(Self.session()), now: 0) else {
+            return #expect(Bool(false))
+        }
+        let second = try #require(directory.takeChecks(10).first)
+        guard case .release = directory.settle(second, .session(Self.session()), now: 0) else {
+            return #expect(Bool(false))
+        }
+    }
+
     @Test func `a check that began before the newest signal does not clear the session`() throws {
         var (directory, live) = entered()
         _ = directory.hear(.session("s1"))

@@ -17,7 +17,8 @@ struct SessionMiddleware: RouterMiddleware {
             do {
                 context.session = try await sessions.find(token)
             } catch is PostgresError {
-                throw HTTPError(.serviceUnavailable, message: "The database does not answer.")
+                // Each route says what that means: a stream must not, with an error for which a browser gives up.
+                context.isDatabaseAway = true
             }
         }
         return try await next(request, context)

@@ -46,6 +46,7 @@ struct TaskServer: Sendable {
         TaskRoutes(store: store, sessions: sessions).add(to: group)
         group.addRoutes(
             freshet.routes { _, context in
+                guard !context.isDatabaseAway else { return .unavailable }
                 guard let token = context.token else { return settings.allowsAnonymous ? .anonymous : .unauthorized }
                 return sessions.answer(context.session, token: token)
             }

@@ -26,8 +26,8 @@ struct TaskStore: Sendable {
                 let (id, title, done) = try row.decode(Int64.self, String.self, Bool.self)
                 return TaskItem(id: id, title: title, done: done)
             }
-            // A task that comes is told with the tag of all of them, one that changes or goes with its own as well.
-            return (items, [Tag("tasks")])
+            // Whatever happens to a task, the list of its account is told of it.
+            return (items, [Tag("tasks", .string(account))])
         }
     }
 

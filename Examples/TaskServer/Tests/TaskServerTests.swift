@@ -90,7 +90,7 @@ import Testing
             try await server.withStream(ada) { mine in
                 try await server.withStream(grace) { hers in
                     try await server.expect(201, of: "POST", "/tasks", ada, body: #"{"title":"read"}"#)
-                    try await mine.expect("invalidate", with: #"["tasks"],["task",1]"#)
+                    try await mine.expect("invalidate", with: #"["tasks","ada"],["task",1]"#)
                     try await server.expect(201, of: "POST", "/tasks", grace, body: #"{"title":"write"}"#)
                     try await hers.expect("invalidate", with: #"["task",2]"#)
                 }

@@ -104,6 +104,7 @@ public struct FreshetServer: Sendable {
         quiet.logLevel = max(logger.logLevel, .notice)
         ServiceMetrics(
             registry: engine.registry,
+            factory: engine.registry,
             engine: engine,
             sessions: { [sessions] in sessions.count },
             isReachable: { [sessions] in sessions.isReachable }

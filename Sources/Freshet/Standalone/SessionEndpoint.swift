@@ -7,6 +7,8 @@ public protocol SessionEndpoint: Sendable {
     /// Asks whose credential this is. It is asked when a stream is opened and again at each check; an answer is kept for five
     /// seconds, and not for a check.
     ///
+    /// `anonymous` counts as no session there, and a `recheck` is passed over: it is this that is asked again.
+    ///
     /// It returns within its own time limit, a few seconds, and follows no redirect. Cancellation ends it at once. It may be
     /// asked many times at once.
     func answer(to credential: PresentedCredential) async throws(EndpointFailure) -> SessionAnswer
@@ -28,6 +30,12 @@ public struct PresentedCredential: Sendable {
 
     /// The cookie's value as it came, or the token.
     public let text: String
+
+    /// One for a test of an endpoint.
+    public init(cookie: String? = nil, text: String) {
+        self.cookie = cookie
+        self.text = text
+    }
 }
 
 extension PresentedCredential: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

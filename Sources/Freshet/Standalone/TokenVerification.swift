@@ -34,7 +34,7 @@ public struct TokenVerification: Sendable {
         guard !secrets.isEmpty else { throw .secretIsMissing }
         guard let salt = salt ?? name.salt ?? (name.needsSalt ? nil : "") else { throw .saltIsMissing }
         guard let reader = name.format(secrets: secrets.map { TokenSecret($0) }, salt: salt) else {
-            throw .secretIsNone
+            throw .secretIsUnusable
         }
         return TokenVerification(reader: .format(reader), format: name)
     }
@@ -59,7 +59,7 @@ public enum TokenSettingProblem: Error, Sendable, Hashable {
     case secretIsOfNoUse
 
     /// A secret is no key of this format: each must be the framework's, as it stands in its configuration.
-    case secretIsNone
+    case secretIsUnusable
 
     /// The format needs the salt that the framework derives its key with.
     case saltIsMissing

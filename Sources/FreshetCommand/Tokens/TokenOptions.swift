@@ -79,7 +79,7 @@ struct TokenOptions: ParsableArguments {
                 + "FRESHET_TOKEN_SECRET."
         case .saltIsMissing:
             "--token-format \(format.name) needs --token-salt: the signing_salt of the endpoint's session options."
-        case .secretIsNone:
+        case .secretIsUnusable:
             "A token secret is none that --token-format \(format.name) takes: it must be the framework's key as it stands "
                 + "in its configuration."
         case .formatNeedsKeys: "--token-format \(format.name) needs --jwks."
