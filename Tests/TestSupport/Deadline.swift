@@ -12,7 +12,7 @@ package struct DeadlineExceeded: Error, CustomStringConvertible {
 }
 
 /// Never part of a test's meaning, only the end of its patience on a busy machine.
-package let patience: Duration = .seconds(30)
+package let patience: Duration = isCI ? .seconds(120) : .seconds(30)
 
 /// Runs `body`, and cancels it when it takes longer than any sound run could.
 ///
