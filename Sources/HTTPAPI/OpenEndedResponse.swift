@@ -7,7 +7,8 @@ enum OpenEndedResponse {
     /// Somebody has to break the response off: its client does not read, or has gone.
     struct Broken: Error {}
 
-    /// A writer that one task has, and then another.
+    /// A writer that one task has, and then another. Unchecked, for Hummingbird's writers are not `Sendable`: the child alone uses
+    /// it, and the group has waited for the child before the parent goes on.
     private struct Lent: @unchecked Sendable {
         let writer: any ResponseBodyWriter
     }
